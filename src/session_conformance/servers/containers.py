@@ -1,0 +1,296 @@
+"""Servers in containers, through the Docker SDK, as docker-compose.yml describes them."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+from .compose import compose_service
+from .owner import Owner
+from .readiness import wait_until_ready
+from .server import Server, ServerError
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Mapping
+
+    from docker import DockerClient
+    from docker.models.containers import Container
+
+    from .compose import ComposeService
+    from .recipe import Recipe
+    from .server import Probe, Say, Way
+
+SERVICE_LABEL = "session-conformance.service"
+OWNER_LABEL = "session-conformance.owner"
+_COMPOSE_LABEL = "com.docker.compose.project"
+
+_SECONDS = 30  # one call of the daemon's interface
+
+
+def connect() -> DockerClient:
+    """Return a client of the daemon; not to be shared between threads.
+
+    Raises:
+        ServerError: the SDK is not installed or no daemon answers.
+
+    """
+    try:
+        import docker
+    except ImportError:
+        raise ServerError(
+            "The Python package docker is not installed.",
+            "Install it with: pip install 'session-conformance[docker]'",
+        ) from None
+    try:
+        client = docker.from_env(timeout=_SECONDS)
+        client.ping()
+    except Exception as error:
+        where = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+        why = "you may not use it" if "Permission denied" in str(error) else "none answers"
+        raise ServerError(
+            f"Docker cannot be used: no daemon at {where} ({why}).",
+            "Start Docker, or choose another way with SERVERS=local.",
+        ) from None
+    return client
+
+
+def sweep(client: DockerClient) -> list[str]:
+    """Remove containers whose owner ended without removing them; return their names."""
+    removed = []
+    for container in client.containers.list(all=True, filters={"label": OWNER_LABEL}):
+        owner = Owner.parse(container.labels[OWNER_LABEL])
+        if owner is None:
+            continue
+        gone = owner.is_gone()
+        # Before a restart of the machine its containers ran, and after it they cannot.
+        if gone or (gone is None and container.status in {"exited", "dead", "created"}):
+            remove(container)
+            removed.append(str(container.name))
+    return removed
+
+
+def remove(container: Container) -> None:
+    """Stop a container at once and remove it with its volumes; one that is gone is no error."""
+    import docker.errors
+
+    try:
+        container.remove(force=True, v=True)
+    except docker.errors.NotFound:
+        pass
+    except docker.errors.APIError as error:
+        # Another process removes the same container at this moment.
+        if error.status_code != 409:
+            raise
+
+
+def _environment(container: Container) -> dict[str, str]:
+    entries: list[str] = container.attrs["Config"]["Env"] or []
+    return dict(entry.partition("=")[::2] for entry in entries)
+
+
+def _address(container: Container, port: int) -> tuple[str, int]:
+    published = (container.attrs["NetworkSettings"]["Ports"] or {}).get(f"{port}/tcp") or []
+    for binding in published:
+        host = binding["HostIp"]
+        return ("127.0.0.1" if host in {"", "0.0.0.0", "::"} else host), int(binding["HostPort"])  # noqa: S104
+    raise ServerError(
+        f"The container {container.name} publishes no port for {port}/tcp.",
+        "Remove it and start it anew with: make down up",
+    )
+
+
+def _server(recipe: Recipe, service: ComposeService, container: Container, detail: str) -> Server:
+    environment = _environment(container)
+    host, port = _address(container, service.container_port)
+    way: Way = "compose" if _COMPOSE_LABEL in container.labels else "docker"
+    username = recipe.container.username
+    return Server(
+        service=recipe.service,
+        way=way,
+        host=host,
+        port=port,
+        username=environment.get(username, recipe.username) if username else recipe.username,
+        password=environment.get(recipe.container.password, ""),
+        database=recipe.database,
+        version="",
+        detail=detail,
+    )
+
+
+def _ended(container: Container) -> Callable[[], str | None]:
+    """Return a function that tells how the container ended; it asks the daemon once a second."""
+    import docker.errors
+
+    asked = 0.0
+
+    def ended() -> str | None:
+        nonlocal asked
+        if time.monotonic() - asked < 1:
+            return None
+        asked = time.monotonic()
+        try:
+            container.reload()
+        except docker.errors.NotFound:
+            return "was removed"
+        if container.status in {"exited", "dead"}:
+            return f"ended with exit code {container.attrs['State']['ExitCode']}"
+        return None
+
+    return ended
+
+
+def _log(container: Container) -> Callable[[], str]:
+    def log() -> str:
+        try:
+            return container.logs(tail=40).decode(errors="replace")
+        except Exception as error:
+            return f"(no log: {error})"
+
+    return log
+
+
+def running(client: DockerClient, service: str) -> Container | None:
+    """Return the container of a service that nobody stops at the end of a run, if there is one."""
+    label = f"{SERVICE_LABEL}={service}"
+    for container in client.containers.list(filters={"label": label, "status": "running"}):
+        if OWNER_LABEL not in container.labels:
+            return container
+    return None
+
+
+def image_for(client: DockerClient, recipe: Recipe, service: ComposeService, say: Say) -> str:
+    """Return the image to start: the compose file's, or the one built here where that is missing.
+
+    Raises:
+        ServerError: neither is present and the first cannot be pulled.
+
+    """
+    import docker.errors
+
+    def present(name: str) -> bool:
+        try:
+            client.images.get(name)
+        except docker.errors.ImageNotFound:
+            return False
+        return True
+
+    if present(service.image):
+        return service.image
+    chosen = bool(os.environ.get(recipe.container.image))
+    if not chosen and present(recipe.container.local_image):
+        say(f"{recipe.service}: {service.image} is not here, taking {recipe.container.local_image}")
+        return recipe.container.local_image
+    say(f"{recipe.service}: pulling {service.image}")
+    try:
+        client.images.pull(service.image)
+    except Exception as error:
+        raise ServerError(
+            f"The image {service.image} is not here and cannot be pulled ({_short(error)}).",
+            f"Build one with: make images. Or name one: {recipe.container.image}=IMAGE",
+        ) from None
+    return service.image
+
+
+def _short(error: Exception) -> str:
+    text = str(getattr(error, "explanation", None) or error)
+    return text.strip().partition("\n")[0][:200]
+
+
+def use_running(
+    recipe: Recipe, probe: Probe, *, abandoned: threading.Event
+) -> Server | None:
+    """Return the server of a container that is already up, or None where there is none.
+
+    Raises:
+        ServerError: no Docker, or the container does not answer.
+
+    """
+    client = connect()
+    try:
+        container = running(client, recipe.service)
+        if container is None:
+            return None
+        detail = f"container {container.name}, already up"
+        server = _server(recipe, compose_service(recipe.service), container, detail)
+        return wait_until_ready(
+            server,
+            probe,
+            seconds=recipe.seconds,
+            abandoned=abandoned,
+            ended=_ended(container),
+            log=_log(container),
+        )
+    finally:
+        client.close()
+
+
+def start(
+    recipe: Recipe,
+    probe: Probe,
+    *,
+    keep: bool,
+    say: Say,
+    abandoned: threading.Event,
+    at_exit: Callable[[Callable[[], None]], None],
+) -> Server:
+    """Start a container of the service on a free port of 127.0.0.1 and wait until it answers.
+
+    `at_exit` is given the function that removes it, before it is started. With `keep` the
+    container stays until `session-conformance servers stop`.
+
+    Raises:
+        ServerError: no Docker, no image, or the server in it does not answer.
+
+    """
+    client = connect()
+    service = compose_service(recipe.service)
+    image = image_for(client, recipe, service, say)
+    labels: dict[str, str] = {SERVICE_LABEL: recipe.service}
+    if not keep:
+        labels[OWNER_LABEL] = str(Owner.here())
+    # No health check here: the probe decides, and a command every two seconds costs a core's time.
+    container = client.containers.create(
+        image,
+        command=list(service.command),
+        environment=dict(service.environment),
+        labels=labels,
+        ports={f"{service.container_port}/tcp": ("127.0.0.1", None)},
+        tmpfs=_tmpfs(service),
+        shm_size=service.shm_size,
+        healthcheck={"test": ["NONE"]},
+    )
+
+    def clean_up() -> None:
+        # A client of its own: this runs in another thread than the one that started it.
+        fresh = connect()
+        try:
+            for left in fresh.containers.list(all=True, filters={"id": container.id}):
+                remove(left)
+        finally:
+            fresh.close()
+
+    at_exit(clean_up)
+    try:
+        container.start()
+        container.reload()
+    except Exception as error:
+        raise ServerError(f"The container of {image} does not start: {_short(error)}.") from None
+    server = _server(recipe, service, container, f"container started from {image}")
+    try:
+        return wait_until_ready(
+            server,
+            probe,
+            seconds=recipe.seconds,
+            abandoned=abandoned,
+            ended=_ended(container),
+            log=_log(container),
+        )
+    finally:
+        client.close()
+
+
+def _tmpfs(service: ComposeService) -> Mapping[str, Any]:
+    mounts = (entry.partition(":") for entry in service.tmpfs)
+    return {path: options for path, _, options in mounts}

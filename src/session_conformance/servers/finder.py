@@ -1,0 +1,200 @@
+"""Finds or starts the servers that were asked for, side by side, and stops what it started."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Literal, get_args
+
+from . import containers
+from .readiness import AbandonedError
+from .recipe import recipe
+from .server import Probe, Say, Server, ServerError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from .recipe import Recipe
+
+Ways = Literal["auto", "url", "docker", "local", "fetched"]
+
+Attempt = Callable[["Search", "Recipe", Probe], Server | None]
+
+
+def _silent(_line: str) -> None:
+    pass
+
+
+class Search:
+    """One search: what was started so far, in order to stop it, and whether it was given up."""
+
+    def __init__(self, *, keep: bool, say: Say) -> None:
+        self.keep = keep
+        self.abandoned = threading.Event()
+        self._lock = threading.Lock()
+        self._say = say
+        self._clean_ups: dict[str, list[Callable[[], None]]] = {}
+
+    def say(self, line: str) -> None:
+        """Pass on a line of progress, one thread at a time."""
+        with self._lock:
+            self._say(line)
+
+    def at_exit(self, service: str) -> Callable[[Callable[[], None]], None]:
+        """Return what takes a function that stops something started for `service`."""
+
+        def add(clean_up: Callable[[], None]) -> None:
+            with self._lock:
+                self._clean_ups.setdefault(service, []).append(clean_up)
+
+        return add
+
+    def stop(self, service: str) -> None:
+        """Stop what was started for a service, the last first; what cannot be stopped is said."""
+        with self._lock:
+            clean_ups = self._clean_ups.pop(service, [])
+        for clean_up in reversed(clean_ups):
+            try:
+                clean_up()
+            except Exception as error:
+                self.say(f"{service}: could not be stopped: {error}")
+
+    def stop_all(self) -> None:
+        """Stop everything that was started, side by side."""
+        self.abandoned.set()
+        services = list(self._clean_ups)
+        if services:
+            with ThreadPoolExecutor(len(services), thread_name_prefix="stop") as pool:
+                wait([pool.submit(self.stop, service) for service in services])
+
+
+def _running_container(search: Search, recipe: Recipe, probe: Probe) -> Server | None:
+    return containers.use_running(recipe, probe, abandoned=search.abandoned)
+
+
+def _new_container(search: Search, recipe: Recipe, probe: Probe) -> Server | None:
+    return containers.start(
+        recipe,
+        probe,
+        keep=search.keep,
+        say=search.say,
+        abandoned=search.abandoned,
+        at_exit=search.at_exit(recipe.service),
+    )
+
+
+_ATTEMPTS: dict[str, tuple[tuple[str, Attempt], ...]] = {
+    "docker": (("running container", _running_container), ("docker", _new_container)),
+}
+_ORDER: dict[str, tuple[str, ...]] = {
+    "auto": ("docker",),
+    "url": (),
+    "docker": ("docker",),
+}
+
+
+def _find_one(search: Search, service: str, probe: Probe, ways: str) -> Server | ServerError:
+    """Try one way after the other; the error at the end names what each of them lacked."""
+    try:
+        its_recipe = recipe(service)
+    except ServerError as error:
+        return error
+    began = time.monotonic()
+    reasons: dict[str, ServerError] = {}
+    for way in _ORDER[ways]:
+        for name, attempt in _ATTEMPTS[way]:
+            try:
+                server = attempt(search, its_recipe, probe)
+            except AbandonedError as error:
+                search.stop(service)
+                return error
+            except ServerError as error:
+                search.stop(service)
+                # The same reason, met twice, is told once.
+                if str(error) not in map(str, reasons.values()):
+                    reasons[name] = error
+            except Exception as error:
+                search.stop(service)
+                reasons[name] = ServerError(f"{type(error).__name__}: {error}")
+            else:
+                if server is not None:
+                    seconds = time.monotonic() - began
+                    search.say(f"{service}: ready in {seconds:.1f} s ({server.detail})")
+                    return server
+    return _nothing_found(its_recipe, reasons, ways)
+
+
+def _nothing_found(recipe: Recipe, reasons: dict[str, ServerError], ways: str) -> ServerError:
+    if not reasons:
+        return ServerError(
+            f"No {recipe.title} server: none is named.",
+            "Give its URL, or let one be started with SERVERS=auto.",
+        )
+    if len(reasons) == 1:
+        return next(iter(reasons.values()))
+    told = " ".join(f"[{name}] {error}" for name, error in reasons.items())
+    return ServerError(f"No {recipe.title} server could be had ({ways}). {told}")
+
+
+def _check_ways(ways: str) -> None:
+    if ways not in get_args(Ways):
+        raise ServerError(
+            f"“{ways}” is no way to a server.", f"Ways are: {', '.join(get_args(Ways))}."
+        )
+
+
+def search_all(
+    search: Search, services: Mapping[str, Probe], ways: str
+) -> dict[str, Server | ServerError]:
+    """Find or start the server of each service in a thread of its own."""
+    _check_ways(ways)
+    if not services:
+        return {}
+    if ways != "url":
+        sweep(search.say)
+    with ThreadPoolExecutor(len(services), thread_name_prefix="server") as pool:
+        try:
+            found = {
+                service: pool.submit(_find_one, search, service, probe, ways)
+                for service, probe in services.items()
+            }
+            return {service: future.result() for service, future in found.items()}
+        except BaseException:
+            # Ctrl-C: the threads see it within a fraction of a second and the pool waits for them.
+            search.abandoned.set()
+            raise
+
+
+def sweep(say: Say = _silent) -> None:
+    """Stop and remove what predecessors left behind that ended without doing so themselves."""
+    with suppress(ServerError):
+        client = containers.connect()
+        try:
+            for name in containers.sweep(client):
+                say(f"removed container {name}, left behind by a run that was killed")
+        finally:
+            client.close()
+
+
+@contextmanager
+def find(
+    services: Mapping[str, Probe], *, ways: str = "auto", say: Say = _silent
+) -> Iterator[dict[str, Server | ServerError]]:
+    """Find or start the server of each service, side by side; stop at exit what this call started.
+
+    `ways` is "auto" (containers, then programs on this machine, then fetched programs), "docker",
+    "local" (programs on this machine, then fetched ones), "fetched" or "url" (none of them).
+    A service whose server cannot be had gets a ServerError in the result instead of a server.
+
+    Raises:
+        ServerError: `ways` is none of these.
+
+    """
+    search = Search(keep=False, say=say)
+    try:
+        yield search_all(search, services, ways)
+    finally:
+        search.stop_all()

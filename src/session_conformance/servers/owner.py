@@ -1,0 +1,92 @@
+"""Who started a server: enough to tell, later and from elsewhere, whether that process still lives."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Self
+
+_PROC = Path("/proc")
+
+
+@cache
+def boot_id() -> str:
+    """Return what changes when the machine starts anew, or when process ids mean something else."""
+    try:
+        boot = (_PROC / "sys/kernel/random/boot_id").read_text().strip()
+        return f"{boot}/{(_PROC / 'self/ns/pid').readlink()}"
+    except OSError:
+        found = subprocess.run(
+            ["sysctl", "-n", "kern.boottime"], capture_output=True, text=True, check=False
+        )
+        return found.stdout.strip() or "unknown"
+
+
+def started_at(pid: int) -> str | None:
+    """Return when a process started, as text to compare; None if there is no such process."""
+    if _PROC.joinpath("self").exists():
+        try:
+            stat = (_PROC / str(pid) / "stat").read_text()
+        except OSError:
+            return None
+        # The name in parentheses may hold blanks; after it come state (3rd field) to start (22nd).
+        fields = stat.rpartition(")")[2].split()
+        return None if fields[0] in "ZX" else fields[19]
+    found = subprocess.run(
+        ["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
+    return found.stdout.strip() or None
+
+
+def processes_using(directory: str) -> list[int]:
+    """Return the ids of processes whose command line names `directory`, newest children included."""
+    if _PROC.joinpath("self").exists():
+        pids = []
+        for path in _PROC.glob("[0-9]*/cmdline"):
+            try:
+                arguments = path.read_bytes().decode(errors="replace").split("\0")
+            except OSError:
+                continue
+            if any(directory in argument for argument in arguments):
+                pids.append(int(path.parent.name))
+    else:
+        found = subprocess.run(
+            ["ps", "-axo", "pid=,command="], capture_output=True, text=True, check=False
+        )
+        lines = (line.split(None, 1) for line in found.stdout.splitlines())
+        pids = [int(line[0]) for line in lines if len(line) == 2 and directory in line[1]]
+    return [pid for pid in pids if pid != os.getpid()]
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The process that started a server and stops it at its end. `started` tells pids apart."""
+
+    pid: int
+    started: str
+    boot: str
+
+    @classmethod
+    def here(cls) -> Self:
+        """Return this process."""
+        pid = os.getpid()
+        return cls(pid, started_at(pid) or "unknown", boot_id())
+
+    @classmethod
+    def parse(cls, text: str) -> Self | None:
+        """Read what `str()` wrote; None where it was something else."""
+        pid, _, rest = text.partition(" ")
+        started, _, boot = rest.partition(" ")
+        return cls(int(pid), started, boot) if pid.isdigit() and boot else None
+
+    def __str__(self) -> str:
+        return f"{self.pid} {self.started} {self.boot}"
+
+    def is_gone(self) -> bool | None:
+        """Tell whether the process has ended; None where this machine cannot know."""
+        if self.boot != boot_id():
+            return None
+        return started_at(self.pid) != self.started
