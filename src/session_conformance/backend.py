@@ -1,0 +1,312 @@
+"""Backend files: one database through one driver, as data."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import metadata
+from typing import TYPE_CHECKING, Any, Literal
+
+from .capability import CAPABILITIES
+from .content import content
+from .results import Declared
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+CAUSES = ("driver", "database", "sqlalchemy")
+OUTCOMES = ("failed", "error", "timeout", "crashed", "answered")
+
+
+class BackendError(Exception):
+    """A backend that is unknown or whose file is wrong; the message says what to write instead."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """A database: what its drivers share. Read from `backends/databases/NAME.toml`.
+
+    `maintenance` is the database to connect to where a URL names none. `storage` says where a database lives: `server` (made with CREATE DATABASE) or `file`. `sql` holds
+    the statements in which databases differ, by purpose; `{name}`, `{table}` and the like are
+    filled in by the machinery, always with names it made itself.
+    """
+
+    id: str
+    title: str
+    storage: Literal["server", "file"]
+    service: str | None = None
+    maintenance: str | None = None
+    observers: tuple[str, ...] = ()
+    break_commit: Literal["kill", "reader"] = "kill"
+    locked_codes: tuple[str, ...] = ()
+    denied_codes: tuple[str, ...] = ()
+    on_connect: tuple[str, ...] = ()
+    sql: Mapping[str, str] = field(default_factory=dict)
+    capabilities: Mapping[str, bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backend:
+    """One column of the report. Read from `backends/NAME.toml`."""
+
+    id: str
+    title: str
+    family: Family
+    drivername: str
+    distribution: str | None = None
+    extra: str | None = None
+    core: bool = False
+    is_async: bool = False
+    connect_args: Mapping[str, Any] = field(default_factory=dict)
+    engine_options: Mapping[str, Any] = field(default_factory=dict)
+    capabilities: Mapping[str, bool] = field(default_factory=dict)
+    differs: Mapping[str, Declared] = field(default_factory=dict)
+    source: str = ""
+
+    def can(self, capability: str) -> bool:
+        """Tell whether this backend has `capability`."""
+        return self.capabilities[capability]
+
+    def declared(self, case: str, variant: str | None) -> Declared | None:
+        """Return the declared difference of a cell: of its variant first, else of the whole case."""
+        return self.differs.get(f"{case}/{variant}") or self.differs.get(case)
+
+    @property
+    def driver_version(self) -> str | None:
+        """The installed version of the driver's distribution, None where it has none of its own."""
+        if self.distribution is None:
+            return None
+        try:
+            return metadata.version(self.distribution)
+        except metadata.PackageNotFoundError:
+            return None
+
+
+_FAMILY_KEYS = {
+    "title",
+    "storage",
+    "service",
+    "maintenance",
+    "observers",
+    "break_commit",
+    "locked_codes",
+    "denied_codes",
+    "on_connect",
+    "sql",
+    "capabilities",
+}
+_BACKEND_KEYS = {
+    "title",
+    "database",
+    "drivername",
+    "distribution",
+    "extra",
+    "core",
+    "async",
+    "connect_args",
+    "engine",
+    "capabilities",
+    "differs",
+}
+_DIFFERS_KEYS = {"outcome", "cause", "why", "source", "answer"}
+SQL_KEYS = {
+    "create_database",
+    "drop_database",
+    "databases",
+    "hold_run",
+    "connection_id",
+    "kill",
+    "connections",
+    "lock_row",
+    "unlock_row",
+    "sleep",
+    "tables",
+}
+
+
+def _read(path: Path, known: set[str]) -> dict[str, Any]:
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BackendError(f"{path} cannot be read: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BackendError(f"{path} is not valid TOML: {error}.") from error
+    _check(data, known, f"{path}")
+    return data
+
+
+def _check(data: Mapping[str, Any], known: set[str] | Mapping[str, Any], where: str) -> None:
+    for key in data:
+        if key not in known:
+            near = difflib.get_close_matches(key, list(known), 1)
+            hint = f" Did you mean “{near[0]}”?" if near else f" Known: {', '.join(sorted(known))}."
+            raise BackendError(f"{where}: unknown key “{key}”.{hint}")
+
+
+def _need(data: Mapping[str, Any], key: str, where: Path) -> Any:
+    if key not in data:
+        raise BackendError(f"{where}: the key “{key}” is missing.")
+    return data[key]
+
+
+@cache
+def family(name: str) -> Family:
+    """Read one database's file.
+
+    Raises:
+        BackendError: there is no such file, or a key in it is wrong.
+
+    """
+    path = content("backends") / "databases" / f"{name}.toml"
+    data = _read(path, _FAMILY_KEYS)
+    _check(data.get("sql", {}), SQL_KEYS, f"{path} [sql]")
+    _check(data.get("capabilities", {}), CAPABILITIES, f"{path} [capabilities]")
+    return Family(
+        id=name,
+        title=_need(data, "title", path),
+        storage=_need(data, "storage", path),
+        service=data.get("service"),
+        maintenance=data.get("maintenance"),
+        observers=tuple(data.get("observers", ())),
+        break_commit=data.get("break_commit", "kill"),
+        locked_codes=tuple(str(code) for code in data.get("locked_codes", ())),
+        denied_codes=tuple(str(code) for code in data.get("denied_codes", ())),
+        on_connect=tuple(data.get("on_connect", ())),
+        sql=data.get("sql", {}),
+        capabilities=data.get("capabilities", {}),
+    )
+
+
+def load(path: Path) -> Backend:
+    """Read one backend file; its name is the backend's id.
+
+    Raises:
+        BackendError: a key is unknown, missing or has a value that is not allowed.
+
+    """
+    data = _read(path, _BACKEND_KEYS)
+    of = family(_need(data, "database", path))
+    _check(data.get("capabilities", {}), CAPABILITIES, f"{path} [capabilities]")
+    differs = {}
+    for case, entry in data.get("differs", {}).items():
+        where = f'{path} [differs."{case}"]'
+        _check(entry, _DIFFERS_KEYS, where)
+        missing = {"outcome", "cause", "why", "source"} - set(entry)
+        if missing:
+            raise BackendError(f"{where}: the key “{min(missing)}” is missing.")
+        if entry["cause"] not in CAUSES:
+            raise BackendError(f"{where}: cause is one of {', '.join(CAUSES)}.")
+        if entry["outcome"] not in OUTCOMES:
+            raise BackendError(f"{where}: outcome is one of {', '.join(OUTCOMES)}.")
+        differs[case] = Declared(**entry)
+    return Backend(
+        id=path.stem,
+        title=_need(data, "title", path),
+        family=of,
+        drivername=_need(data, "drivername", path),
+        distribution=data.get("distribution"),
+        extra=data.get("extra"),
+        core=data.get("core", False),
+        is_async=data.get("async", False),
+        connect_args=data.get("connect_args", {}),
+        engine_options=data.get("engine", {}),
+        capabilities={
+            name: data.get("capabilities", {}).get(name, of.capabilities.get(name, False))
+            for name in CAPABILITIES
+        },
+        differs=differs,
+        source=f"backends/{path.name}",
+    )
+
+
+@cache
+def known() -> dict[str, Backend]:
+    """Read every backend the suite knows: id to backend, in the order of the report's columns."""
+    order = ["sqlite", "postgresql", "mysql", "mariadb"]
+    found = [load(path) for path in sorted(content("backends").glob("*.toml"))]
+
+    def place(backend: Backend) -> tuple[int, str, bool, str]:
+        name = backend.family.id
+        return (order.index(name) if name in order else 9, name, not backend.core, backend.id)
+
+    return {backend.id: backend for backend in sorted(found, key=place)}
+
+
+def choose(names: list[str]) -> list[Backend]:
+    """Return the backends that `names` mean: ids, databases, `core`, `all`; none means `all`.
+
+    Raises:
+        BackendError: a name means nothing; the message lists what would.
+
+    """
+    everything = known()
+    chosen: dict[str, Backend] = {}
+    for name in names or ["all"]:
+        matched = {
+            key: backend
+            for key, backend in everything.items()
+            if name in (key, backend.family.id, "all") or (name == "core" and backend.core)
+        }
+        if not matched:
+            families = {backend.family.id for backend in everything.values()}
+            words = sorted(set(everything) | families | {"core", "all"})
+            near = difflib.get_close_matches(name, words, 1)
+            hint = f" Did you mean “{near[0]}”?" if near else ""
+            raise BackendError(
+                f"Unknown backend “{name}”.{hint} Known: {', '.join(words)}."
+            )
+        chosen |= matched
+    return [backend for key, backend in everything.items() if key in chosen]
+
+
+def installed(backend: Backend) -> str | None:
+    """Return None where the backend's driver can be imported, else one line that says what is missing."""
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import NoSuchModuleError
+
+    url = make_url(f"{backend.drivername}://")
+    try:
+        dialect = url.get_dialect()
+        dialect.import_dbapi()
+    except NoSuchModuleError:
+        return (
+            f"SQLAlchemy knows no dialect “{backend.drivername}”; "
+            f"install the package that brings it{_hint(backend)}."
+        )
+    except ImportError as error:
+        missing = getattr(error, "name", None) or str(error)
+        return f"The driver “{missing}” is not installed{_hint(backend)}."
+    return None
+
+
+def _hint(backend: Backend) -> str:
+    if backend.extra:
+        return f" (pip install 'session-conformance[{backend.extra}]')"
+    return ""
+
+
+def importable(drivername: str) -> bool:
+    """Tell whether SQLAlchemy's dialect and the driver module behind `drivername` can be imported."""
+    from sqlalchemy.engine import make_url
+
+    try:
+        make_url(f"{drivername}://").get_dialect().import_dbapi()
+    except Exception:
+        return False
+    return True
+
+
+__all__ = [
+    "Backend",
+    "BackendError",
+    "Family",
+    "choose",
+    "family",
+    "importable",
+    "installed",
+    "known",
+    "load",
+]

@@ -1,0 +1,153 @@
+"""The pytest plugin of the controlling process: it alone writes the results file."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from .plugin import PLAN
+from .results import CaseRecord, Declared, Detail, End, Result, TraceRecord, Writer
+from .verdict import judge
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .backend import Backend
+    from .progress import Progress
+
+
+class Controller:
+    """Hands the plan to the workers and gathers what their reports carry."""
+
+    def __init__(
+        self,
+        plan: dict[str, Any],
+        backends: Mapping[str, Backend],
+        writer: Writer,
+        progress: Progress,
+        log: Path,
+    ) -> None:
+        self._plan = plan
+        self._backends = backends
+        self._writer = writer
+        self._progress = progress
+        self._log = log
+        self._cells: dict[str, tuple[str, str | None, str]] = {}
+        self._seen: set[tuple[str, str | None, str]] = set()
+        self._traces: set[str] = set()
+        self._started = time.monotonic()
+        self.collected: list[CaseRecord] | None = None
+        self.total = 0
+        self.counts: Counter[str] = Counter()
+        self.verdicts: Counter[str] = Counter()
+        self.trouble: list[str] = []
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Let pytest's own report go to a file; what a person sees is ours."""
+        reporter = config.pluginmanager.getplugin("terminalreporter")
+        if reporter is not None:
+            reporter._tw._file = self._log.open("w", encoding="utf-8")  # noqa: SLF001
+            reporter._tw.hasmarkup = False  # noqa: SLF001
+
+    def pytest_configure_node(self, node: Any) -> None:
+        """Send the plan along with a worker's start."""
+        node.workerinput[PLAN] = self._plan
+
+    def pytest_xdist_node_collection_finished(self, node: Any, ids: list[str]) -> None:
+        """Write down what there is, as the first worker found it."""
+        del node, ids
+        path = Path(self._plan["directory"]) / "collected.json"
+        if self.collected is not None or not path.is_file():
+            return
+        data = json.loads(path.read_text(encoding="utf-8"))
+        self.collected = [CaseRecord(**case) for case in data["cases"]]
+        for case in self.collected:
+            self._writer.write(case)
+        self._cells = {
+            nodeid: (case, variant, backend) for nodeid, case, variant, backend in data["cells"]
+        }
+        self.total = len(self._cells)
+        self._progress.total(self.total)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Write the cell that a report carries, at once."""
+        record = getattr(report, "session_conformance", None)
+        if record:
+            self._take(record)
+
+    def pytest_handlecrashitem(self, crashitem: str, report: pytest.TestReport) -> None:
+        """Write the cell in which a worker died."""
+        del report
+        cell = self._cells.get(crashitem)
+        if cell is None or cell in self._seen:
+            return
+        case, variant, backend = cell
+        outcome, detail = self._cause_of_death(cell)
+        result = Result(
+            case=case, variant=variant, backend=backend, outcome=outcome, verdict="expected",
+            detail=detail, seconds=self._plan["limit"] if outcome == "timeout" else 0.0,
+        )  # fmt: skip
+        self._write(judge(self._backends[backend], result))
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Keep what could not be imported: a broken case file must not pass unseen."""
+        if report.failed:
+            self.trouble.append(str(report.longrepr))
+
+    def finish(self, exit_code: int, reason: str | None = None) -> End:
+        """Write the last line."""
+        complete = bool(self.total) and len(self._seen) == self.total
+        counts: Counter[str] = Counter(self.counts)
+        if self.total > len(self._seen):
+            counts["not run"] += self.total - len(self._seen)
+        end = End(
+            results=len(self._seen), complete=complete, exit_code=exit_code, reason=reason,
+            seconds=round(time.monotonic() - self._started, 3), counts=dict(sorted(counts.items())),
+        )  # fmt: skip
+        self._writer.write(end)
+        return end
+
+    @property
+    def done(self) -> int:
+        """How many cells have a result."""
+        return len(self._seen)
+
+    def _cause_of_death(self, cell: tuple[str, str | None, str]) -> tuple[Any, Detail]:
+        for note in Path(self._plan["directory"]).glob("stuck-*.json"):
+            data = json.loads(note.read_text(encoding="utf-8"))
+            if (data["case"], data["variant"], data["backend"]) == cell:
+                note.unlink()
+                message = (
+                    f"Over its {self._plan['limit']:g} s, and not even the end of its connections "
+                    "freed it; its process was replaced."
+                )
+                return "timeout", Detail(kind="timeout", message=message, traceback=data["stack"])
+        return "crashed", Detail(kind="crash", message="The interpreter died in this cell.")
+
+    def _take(self, record: dict[str, Any]) -> None:
+        data = dict(record["result"])
+        if data["declared"]:
+            data["declared"] = Declared(**data["declared"])
+        if data["detail"]:
+            data["detail"] = Detail(**data["detail"])
+        trace = record.get("trace")
+        if trace and trace["id"] not in self._traces:
+            self._traces.add(trace["id"])
+            self._writer.write(TraceRecord(**trace))
+        self._write(Result(**data))
+
+    def _write(self, result: Result) -> None:
+        cell = (result.case, result.variant, result.backend)
+        if cell in self._seen:
+            return
+        self._seen.add(cell)
+        self.counts[result.outcome] += 1
+        self.verdicts[result.verdict] += 1
+        self._writer.write(result)
+        self._progress.add(result)

@@ -1,0 +1,328 @@
+"""What a case is handed: the backend's engine, and eyes that do not depend on it."""
+
+from __future__ import annotations
+
+import gc
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+from sqlalchemy import inspect, select, text
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.orm import Session, close_all_sessions, sessionmaker
+from sqlalchemy.pool import NullPool, QueuePool
+
+from .engines import engine_under_test, error_code, observer
+from .models import Base
+from .trace import Recorder, Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sqlalchemy import Table
+    from sqlalchemy.engine import Connection, Engine
+
+    from .backend import Backend
+    from .storage import Storage
+
+Row = TypeVar("Row", bound=object)
+
+
+class AnsweredError(Exception):
+    """A question gave an answer that is not on its list, or gave two."""
+
+
+class Database:
+    """One backend's database, as a case sees it.
+
+    Everything that asks what is stored goes through an independent connection, through another driver
+    where one is installed, so that the driver under test is not its own witness.
+    """
+
+    def __init__(self, backend: Backend, storage: Storage, cut: Callable[[str], str]) -> None:
+        self._backend = backend
+        self._storage = storage
+        self._recorder = Recorder(cut)
+        self._extra: list[Engine] = []
+        self._extra_tables: list[Table] = []
+        self._engine: Engine | None = None
+        # One independent connection, in autocommit: each look sees what is committed by then.
+        self._observer = observer(
+            backend, storage.url, poolclass=QueuePool, pool_size=1, max_overflow=2
+        )
+        self._checks = 0
+        self.answers: list[str] = []
+        Base.metadata.create_all(self._observer)
+
+    @property
+    def engine(self) -> Engine:
+        """The engine under test."""
+        if self._engine is None:
+            self._engine = engine_under_test(self._backend, self._storage.url)
+            with self._engine.connect():
+                # SQLAlchemy asks a new server for its version and settings; that is no case's doing.
+                pass
+            self._recorder.listen(self._engine)
+        return self._engine
+
+    def new_engine(self, **options: Any) -> Engine:
+        """Return another engine on the same database; it is disposed of after the case.
+
+        Args:
+            options: as for `sqlalchemy.create_engine`, such as `pool_size=1, max_overflow=0`.
+
+        """
+        engine = engine_under_test(self._backend, self._storage.url, **options)
+        with engine.connect():
+            pass
+        self._recorder.listen(engine)
+        self._extra.append(engine)
+        return engine
+
+    def session(self, **options: Any) -> Session:
+        """Return a new Session on the engine under test; `options` as for `Session`."""
+        return Session(self.engine, **options)
+
+    def sessionmaker(self, **options: Any) -> sessionmaker[Session]:
+        """Return a factory of Sessions on the engine under test; `options` as for `Session`."""
+        return sessionmaker(self.engine, **options)
+
+    def create(self, *classes: type[Any]) -> None:
+        """Make the tables of mapped classes that a case declares; they are dropped after it."""
+        tables = [inspect(mapped).local_table for mapped in classes]
+        metadata = tables[0].metadata
+        metadata.create_all(self._observer, tables=tables)
+        self._extra_tables.extend(tables)
+
+    def given(self, *objects: object) -> None:
+        """Store `objects` beforehand, through the independent connection."""
+        with Session(self._observer) as session:
+            session.add_all(objects)
+            session.commit()
+        for found in objects:
+            self._recorder.written.add(inspect(found).mapper.local_table.name.lower())
+
+    @overload
+    def stored(self, mapped: type[Row]) -> list[Row]: ...
+    @overload
+    def stored(self, mapped: type[Row], key: Any) -> Row | None: ...
+    def stored(self, mapped: type[Row], key: Any = None) -> list[Row] | Row | None:
+        """Return what is committed, as the independent connection sees it.
+
+        Returns:
+            every object of the class in the order of its primary key, or, with `key`, the one
+            that has it, else None. The objects are detached.
+
+        """
+        with Session(self._observer) as session:
+            if key is not None:
+                return session.get(mapped, key)
+            return list(session.scalars(select(mapped).order_by(*inspect(mapped).primary_key)))
+
+    @contextmanager
+    def elsewhere(self) -> Iterator[Session]:
+        """Lend a Session of somebody else: on the independent connection, committing as it goes."""
+        with Session(self._observer, expire_on_commit=False) as session:
+            yield session
+            session.commit()
+
+    def watch(self) -> Any:
+        """Gather the SQL and the transaction events inside: `with db.watch() as sql: ...`.
+
+        Returns:
+            a context manager that gives a `Watch`.
+
+        """
+        return self._recorder.watch()
+
+    def loaded(self, instance: object) -> set[str]:
+        """Return the names of the column attributes whose values `instance` holds, unexpired."""
+        state = inspect(instance)
+        columns = {attribute.key for attribute in state.mapper.column_attrs}
+        return {name for name in columns if name in state.dict}
+
+    @property
+    def checked_out(self) -> int:
+        """How many connections of the engines under test are out of their pool."""
+        return self._recorder.checked_out
+
+    def locked(self, mapped: type[Any], key: Any) -> bool:
+        """Tell whether somebody's open transaction locks a row, by asking for it without waiting."""
+        family = self._backend.family
+        table = inspect(mapped).local_table.name
+        column = inspect(mapped).primary_key[0].name
+        names = {"table": table, "key": column, "value": int(key)}
+        with self._observer.connect() as connection:
+            try:
+                connection.execute(text(family.sql["lock_row"].format(**names)))
+            except DBAPIError as error:
+                if error_code(error) in family.locked_codes:
+                    return True
+                raise
+            if "unlock_row" in family.sql:
+                connection.execute(text(family.sql["unlock_row"]))
+        return False
+
+    def connection_id(self, session: Session) -> Any:
+        """Return the server's own number of the connection that `session` holds."""
+        with self._recorder.paused():
+            return session.connection().scalar(text(self._backend.family.sql["connection_id"]))
+
+    def kill(self, session: Session) -> None:
+        """End the connection that `session` holds, at the server, and see that it is gone."""
+        number = self.connection_id(session)
+        self._end(number)
+        self._recorder.add("note", "the server ends this connection")
+
+    def _end(self, number: Any) -> None:
+        sql = self._backend.family.sql
+        with self._observer.connect() as connection:
+            with suppress(DBAPIError):
+                connection.execute(text(sql["kill"].format(id=int(number))))
+            # The server's own list says when it is gone; each look is a round trip, not a pause.
+            while number in connection.execute(text(sql["connections"])).scalars().all():
+                pass
+
+    @contextmanager
+    def failing_commit(self, session: Session) -> Iterator[None]:
+        """Make the database refuse the next COMMIT of `session`, for as long as this lasts.
+
+        Where a connection can be ended by another one it is ended; else a reader that has not
+        finished keeps the file from being written.
+        """
+        if self._backend.family.break_commit == "kill":
+            self.kill(session)
+            yield
+            return
+        with self._observer.connect() as reader:
+            table = next(iter(Base.metadata.sorted_tables)).name
+            reader.execute(text("BEGIN"))
+            reader.execute(text(f"SELECT count(*) FROM {table}")).all()
+            try:
+                yield
+            finally:
+                reader.execute(text("ROLLBACK"))
+
+    def answer(self, name: str) -> None:
+        """Give the answer to a question, by its name on the case's list."""
+        self.answers.append(name)
+
+    # From here on: for the machinery, not for cases.
+
+    @property
+    def recorder(self) -> Recorder:
+        """The trace of the cell that runs."""
+        return self._recorder
+
+    def begin_cell(self) -> None:
+        """Forget the cell before."""
+        self._recorder.clear()
+        self.answers.clear()
+
+    def end_cell(self) -> list[str]:
+        """Put everything back for the next cell.
+
+        Returns:
+            what the cell left behind, one phrase each; empty where it was tidy.
+
+        """
+        left = []
+        written = set(self._recorder.written)
+        with self._recorder.paused():
+            if self._recorder.checked_out:
+                left.append(f"{self._recorder.checked_out} connection(s) not returned to the pool")
+                close_all_sessions()
+                gc.collect()
+            for engine in self._extra:
+                engine.dispose()
+            self._extra.clear()
+            if self._recorder.checked_out:
+                self.new_start()
+            elif not self._answers_right():
+                left.append("a pooled connection that no longer answers right")
+                self.new_start()
+            self._empty(written)
+        return left
+
+    def new_start(self) -> None:
+        """Throw the engine away, with every connection it has."""
+        self._recorder.checked_out = 0
+        if self._engine is not None:
+            with suppress(Exception):
+                self._engine.dispose()
+            self._engine = None
+        self.free()
+
+    def free(self) -> None:
+        """End every connection to this database but the one that asks, at the server."""
+        sql = self._backend.family.sql
+        if "kill" not in sql:
+            return
+        engine = observer(self._backend, self._storage.url)
+        try:
+            with engine.connect() as connection:
+                found = connection.execute(text(sql["connections"])).scalars().all()
+                for number in found:
+                    with suppress(DBAPIError):
+                        connection.execute(text(sql["kill"].format(id=int(number))))
+        finally:
+            engine.dispose()
+        self._observer.dispose()
+
+    def close(self) -> None:
+        """Give everything back and drop the database."""
+        for engine in (*self._extra, self._engine, self._observer):
+            if engine is not None:
+                with suppress(Exception):
+                    engine.dispose()
+        if self._storage.borrowed:
+            engine = observer(self._backend, self._storage.url, poolclass=NullPool)
+            Base.metadata.drop_all(engine)
+            engine.dispose()
+        self._storage.drop()
+
+    def _answers_right(self) -> bool:
+        """Ask each idle connection for a number that nobody else asked for."""
+        if self._engine is None:
+            return True
+        pool = self._engine.pool
+        idle = pool.checkedin() if isinstance(pool, QueuePool) else 1
+        held: list[Connection] = []
+        try:
+            for _ in range(idle):
+                connection = self._engine.connect()
+                held.append(connection)
+                self._checks += 1
+                if connection.exec_driver_sql(f"SELECT {self._checks}").scalar() != self._checks:
+                    return False
+        except SQLAlchemyError:
+            return False
+        finally:
+            for connection in held:
+                with suppress(Exception):
+                    connection.close()
+        return True
+
+    def _empty(self, written: set[str]) -> None:
+        tables = [
+            table
+            for table in reversed(Base.metadata.sorted_tables)
+            if table.name.lower() in written
+        ]
+        if not tables and not self._extra_tables:
+            return
+        try:
+            with self._observer.connect() as connection:
+                for table in reversed(self._extra_tables):
+                    table.drop(connection, checkfirst=True)
+                for table in tables:
+                    connection.execute(table.delete())
+        except DBAPIError:
+            # A lock that outlived its Session; nobody but a connection of this database can hold it.
+            self.new_start()
+            with self._observer.connect() as connection:
+                for table in reversed(Base.metadata.sorted_tables):
+                    connection.execute(table.delete())
+        self._extra_tables.clear()
+
+
+__all__ = ["AnsweredError", "Database", "Watch"]

@@ -1,0 +1,111 @@
+"""What a case says of itself: the `promise` and `question` decorators."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    Function = TypeVar("Function", bound=Callable[..., None])
+
+ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\.[a-z0-9]+(-[a-z0-9]+)*")
+LONGEST_TEXT = 120
+MARK = "__session_conformance__"
+
+
+class CaseError(Exception):
+    """A case that is declared wrongly; the message names the case and the rule."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One behaviour of a Session: an id that never changes and the sentence that is checked."""
+
+    id: str
+    what: Literal["promise", "question"]
+    text: str
+    docs: str
+    needs: tuple[str, ...] = ()
+    answers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def chapter(self) -> str:
+        """The part of the id before the dot."""
+        return self.id.partition(".")[0]
+
+
+def case_of(function: Any) -> Case | None:
+    """Return the declaration of a case function, None for any other object."""
+    found = getattr(function, MARK, None)
+    return found if isinstance(found, Case) else None
+
+
+def promise(
+    id: str,  # noqa: A002
+    text: str,
+    *,
+    docs: str,
+    needs: Sequence[str] = (),
+) -> Callable[[Function], Function]:
+    """Declare a case whose outcome SQLAlchemy's documentation fixes for every backend.
+
+    Args:
+        id: `chapter.what-happens`, lower case and hyphens; stable for ever.
+        text: one sentence in the indicative, under 120 characters; printed when it is broken.
+        docs: page and anchor below SQLAlchemy's documentation root, or `API Class.method`.
+        needs: names of the capabilities a backend must have; elsewhere the cell is `unsupported`.
+
+    Raises:
+        CaseError: at import, where id or text break these rules.
+
+    """
+    return _declare(Case(id=id, what="promise", text=text, docs=docs, needs=tuple(needs)), ".")
+
+
+def question(
+    id: str,  # noqa: A002
+    text: str,
+    *,
+    answers: Mapping[str, str],
+    docs: str,
+    needs: Sequence[str] = (),
+) -> Callable[[Function], Function]:
+    """Declare a case that a database or driver may answer in its own way.
+
+    Args:
+        id: as for `promise`.
+        text: one question, under 120 characters.
+        answers: the closed list: name of the answer to the sentence that explains it.
+        docs: as for `promise`.
+        needs: as for `promise`.
+
+    Raises:
+        CaseError: at import, where id, text or answers break these rules.
+
+    """
+    if not answers:
+        raise CaseError(f"{id}: a question needs its list of answers.")
+    case = Case(
+        id=id, what="question", text=text, docs=docs, needs=tuple(needs), answers=dict(answers)
+    )
+    return _declare(case, "?")
+
+
+def _declare(case: Case, ending: str) -> Callable[[Function], Function]:
+    if not ID.fullmatch(case.id):
+        raise CaseError(f"{case.id}: an id reads chapter.what-happens, lower case, with hyphens.")
+    if len(case.text) >= LONGEST_TEXT:
+        raise CaseError(f"{case.id}: the sentence has {len(case.text)} characters, of 119 at most.")
+    if not case.text.endswith(ending):
+        raise CaseError(f"{case.id}: the sentence of a {case.what} ends in “{ending}”.")
+    if not case.docs:
+        raise CaseError(f"{case.id}: name the place in the documentation.")
+
+    def mark(function: Function) -> Function:
+        setattr(function, MARK, case)
+        return function
+
+    return mark

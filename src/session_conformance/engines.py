@@ -1,0 +1,91 @@
+"""Engines of a backend: the one under test, and the independent one that checks it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import create_engine, event
+from sqlalchemy.pool import NullPool
+
+from .backend import importable, known
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import URL, Engine
+
+    from .backend import Backend, Family
+
+
+def prepare(engine: Engine, family: Family) -> None:
+    """Run the database's opening statements on each new connection of `engine`."""
+    if not family.on_connect:
+        return
+
+    def opening(dbapi_connection: Any, _record: Any) -> None:
+        cursor = dbapi_connection.cursor()
+        for statement in family.on_connect:
+            cursor.execute(statement)
+        cursor.close()
+        # Where SET opens a transaction, the setting would go with its rollback.
+        dbapi_connection.commit()
+
+    event.listen(engine, "connect", opening)
+
+
+def engine_under_test(backend: Backend, url: URL, **options: Any) -> Engine:
+    """Return the engine that a case's Sessions use.
+
+    The pool hands out the connection that came back last, so that a state one Session leaves
+    behind meets the next one.
+    """
+    options = {
+        "connect_args": dict(backend.connect_args),
+        "pool_use_lifo": True,
+        **backend.engine_options,
+        **options,
+    }
+    engine = create_engine(url, **options)
+    prepare(engine, backend.family)
+    return engine
+
+
+def observer_url(backend: Backend, url: URL) -> URL:
+    """Return `url` for the independent connection: through another driver where one is installed.
+
+    A driver that lies about commit must not be its own witness.
+    """
+    for drivername in backend.family.observers:
+        if drivername == url.drivername:
+            return url
+        if importable(drivername):
+            # Options in a URL's query belong to the driver they were written for.
+            return url.set(drivername=drivername, query={})
+    return url
+
+
+def observer(backend: Backend, url: URL, **options: Any) -> Engine:
+    """Return an engine in autocommit: each statement sees what is committed by then."""
+    url = observer_url(backend, url)
+    connect_args: dict[str, Any] = {}
+    for sibling in known().values():
+        if sibling.drivername == url.drivername:
+            connect_args = dict(sibling.connect_args)
+            break
+    options = {"poolclass": NullPool, "connect_args": connect_args, **options}
+    engine = create_engine(url, isolation_level="AUTOCOMMIT", **options)
+    prepare(engine, backend.family)
+    return engine
+
+
+def error_code(error: BaseException) -> str | None:
+    """Return the SQLSTATE or the vendor's number that a driver's exception carries, as text."""
+    for found in (error, getattr(error, "orig", None)):
+        if found is None:
+            continue
+        for name in ("sqlstate", "pgcode", "sqlite_errorcode", "errno"):
+            code = getattr(found, name, None)
+            if code is not None:
+                return str(code)
+        arguments = getattr(found, "args", ())
+        if arguments and isinstance(arguments[0], int):
+            return str(arguments[0])
+    return None

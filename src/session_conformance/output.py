@@ -1,0 +1,77 @@
+"""The files of a run: `reports/out/<run>/` and `reports/out/latest`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from . import render
+from .results import read
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class OutputError(Exception):
+    """A folder that cannot be written to."""
+
+
+class Output:
+    """The folder of one run, made when this is."""
+
+    def __init__(self, base: Path) -> None:
+        name = datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%SZ")
+        try:
+            base.mkdir(parents=True, exist_ok=True)
+            folder = base / name
+            number = 1
+            while folder.exists():
+                number += 1
+                folder = base / f"{name}-{number}"
+            folder.mkdir()
+        except OSError as error:
+            raise OutputError(
+                f"Reports cannot be written to {base}: {error.strerror}. "
+                "Name another folder with --out."
+            ) from error
+        self.base = base
+        self.folder = folder
+
+    @property
+    def results(self) -> Path:
+        """The results file."""
+        return self.folder / "results.jsonl"
+
+    def render(self, *, verbose: bool = False) -> None:
+        """Write every report from the results file and print the closing table."""
+        found = read(self.results)
+        for name, text in (
+            ("report.html", render.html(found)),
+            ("summary.md", render.markdown(found)),
+            ("junit.xml", render.junit(found)),
+        ):
+            (self.folder / name).write_text(text, encoding="utf-8")
+        self._point_latest()
+        color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+        color = color or bool(os.environ.get("FORCE_COLOR"))
+        width = shutil.get_terminal_size((110, 40)).columns
+        sys.stdout.write("\n" + render.terminal(found, color=color, width=width).rstrip() + "\n")
+        if verbose:
+            for result in found.results:
+                if result.verdict != "expected" and result.detail and result.detail.traceback:
+                    sys.stdout.write(f"\n{result.case} on {result.backend}\n")
+                    sys.stdout.write(result.detail.traceback + "\n")
+        sys.stdout.write(f"\n report   {self.folder / 'report.html'}\n results  {self.results}\n")
+        sys.stdout.flush()
+
+    def _point_latest(self) -> None:
+        latest = self.base / "latest"
+        try:
+            if latest.is_symlink() or latest.is_file():
+                latest.unlink()
+            latest.symlink_to(self.folder.name)
+        except OSError:
+            latest.write_text(self.folder.name + "\n", encoding="utf-8")

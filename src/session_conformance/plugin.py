@@ -1,0 +1,326 @@
+"""The pytest plugin of a worker process: it turns cases into cells and runs them.
+
+Loaded with `-p session_conformance.plugin` by our own command and by nothing else: registered for
+everybody it would meddle with other people's test runs.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import json
+import random
+import re
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from .backend import known, load
+from .database import Database
+from .declare import Case, case_of
+from .outcome import decide
+from .redact import Secrets
+from .results import BackendRecord, CaseRecord, Detail, Result
+from .selection import Selection
+from .storage import Storage, unpack
+from .trace import trace_id
+from .verdict import judge
+from .watchdog import Watchdog
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    from .backend import Backend
+
+PLAN = "session_conformance"
+WORKER = pytest.StashKey["Worker"]()
+PASSED = pytest.StashKey[set[int]]()
+RECORD = pytest.StashKey[dict[str, Any]]()
+
+__all__ = ["BackendRecord"]
+
+
+class Worker:
+    """What one worker process knows: its plan, its databases, its watchdog."""
+
+    def __init__(self, plan: dict[str, Any], name: str) -> None:
+        self.plan = plan
+        self.name = name
+        self.backends: dict[str, Backend] = {}
+        for key, source in plan["backends"].items():
+            self.backends[key] = load(Path(source)) if source else known()[key]
+        self.places = {
+            key: unpack(data, self.backends[key]) for key, data in plan["places"].items()
+        }
+        self.secrets = Secrets(place.url.password for place in self.places.values())
+        self.selection = Selection(plan["cases"])
+        self.watchdog = Watchdog(Path(plan["directory"]) / f"stuck-{name}.json", plan["limit"])
+        self._databases: dict[str, Database] = {}
+
+    def database(self, backend: str) -> Database:
+        """Return the database of this worker on a backend; made when first asked for."""
+        if backend not in self._databases:
+            storage = Storage(self.places[backend], self.name)
+            storage.create()
+            self._databases[backend] = Database(
+                self.backends[backend], storage, self.secrets.cut
+            )
+        return self._databases[backend]
+
+    def close(self) -> None:
+        """Drop what this worker made."""
+        for database in self._databases.values():
+            database.close()
+        self._databases.clear()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Take up the plan that the controlling process sent along."""
+    workerinput = getattr(config, "workerinput", None)
+    if workerinput is not None and PLAN in workerinput:
+        config.stash[WORKER] = Worker(workerinput[PLAN], workerinput["workerid"])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Give everything back."""
+    worker = config.stash.get(WORKER, None)
+    if worker is not None:
+        worker.close()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make a cell of each case on each reached backend; last, so that its id stands behind."""
+    worker = metafunc.config.stash.get(WORKER, None)
+    if worker is not None and "db" in metafunc.fixturenames:
+        names = list(worker.places)
+        metafunc.parametrize("db", names, indirect=True, ids=[f"@{name}" for name in names])
+
+
+@pytest.fixture
+def db(request: pytest.FixtureRequest) -> Database:
+    """The database of the cell's backend."""
+    found: Database = request.config.stash[WORKER].database(request.param)
+    return found
+
+
+def identity(item: pytest.Item) -> tuple[Case, str | None, str] | None:
+    """Return case, variant and backend of a test item, None for one that is no cell."""
+    function = getattr(item, "function", None)
+    case = case_of(function)
+    callspec = getattr(item, "callspec", None)
+    if case is None or callspec is None or "db" not in callspec.params:
+        return None
+    variant, _, backend = re.sub(r"(^|-)@", "\0", callspec.id).partition("\0")
+    return case, variant or None, backend
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep the chosen cells, one backend after the other, or in the order of the seed."""
+    worker = config.stash.get(WORKER, None)
+    if worker is None:
+        return
+    cells = [(item, found) for item in items if (found := identity(item))]
+    cells = [
+        (item, found) for item, found in cells if worker.selection.takes(found[0].id, found[1])
+    ]
+    order = list(worker.places)
+    cells.sort(key=lambda cell: order.index(cell[1][2]))
+    seed = worker.plan["seed"]
+    if seed is not None:
+        random.Random(seed).shuffle(cells)  # noqa: S311
+    items[:] = [item for item, _ in cells]
+    if worker.name == "gw0":
+        _write_collection(Path(worker.plan["directory"]), cells)
+
+
+def _write_collection(
+    directory: Path, cells: list[tuple[pytest.Item, tuple[Case, str | None, str]]]
+) -> None:
+    """Tell the controlling process what there is; under xdist it collects nothing itself."""
+    cases: dict[str, CaseRecord] = {}
+    for item, (case, variant, _) in cells:
+        if case.id not in cases:
+            cases[case.id] = _case_record(item, case)
+        variants = cases[case.id].variants
+        if variant and variant not in variants:
+            variants.append(variant)
+    ids = [[item.nodeid, case.id, variant, backend] for item, (case, variant, backend) in cells]
+    data = {"cases": [dataclasses.asdict(case) for case in cases.values()], "cells": ids}
+    (directory / "collected.json").write_text(json.dumps(data), encoding="utf-8")
+
+
+def _case_record(item: pytest.Item, case: Case) -> CaseRecord:
+    function = item.function  # type: ignore[attr-defined]
+    lines, start = inspect.getsourcelines(function)
+    return CaseRecord(
+        id=case.id,
+        what=case.what,
+        chapter=case.chapter,
+        text=case.text,
+        docs=case.docs,
+        source=f"{short(function.__code__.co_filename)}:{start}",
+        code="".join(lines),
+        needs=list(case.needs),
+        answers=dict(case.answers),
+    )
+
+
+def short(path: str) -> str:
+    """Return a case file's path from its suite folder on: the same wherever the suite is installed."""
+    parts = Path(path).parts
+    if "suite" in parts:
+        parts = parts[len(parts) - 1 - parts[::-1].index("suite") :]
+    else:
+        parts = parts[-1:]
+    return "/".join(parts)
+
+
+def pytest_assertion_pass(item: pytest.Item, lineno: int) -> None:
+    """Note that an assertion was evaluated and held."""
+    item.stash.setdefault(PASSED, set()).add(lineno)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Run a cell under the watch of the clock."""
+    worker = item.config.stash.get(WORKER, None)
+    cell = identity(item)
+    if worker is None or cell is None:
+        return (yield)
+    case, variant, backend = cell
+
+    def free() -> None:
+        worker.database(backend).free()
+
+    worker.watchdog.begin({"case": case.id, "variant": variant, "backend": backend}, free)
+    try:
+        return (yield)
+    finally:
+        worker.watchdog.end()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip the cell of a backend that lacks a capability the case names."""
+    worker = item.config.stash.get(WORKER, None)
+    cell = identity(item)
+    if worker is None or cell is None:
+        return
+    case, variant, backend = cell
+    for need in case.needs:
+        if not worker.backends[backend].can(need):
+            detail = Detail(kind="capability", message=f"The backend has no {need}.")
+            result = Result(
+                case=case.id, variant=variant, backend=backend, outcome="unsupported",
+                verdict="expected", needs=need, detail=detail, worker=worker.name,
+            )  # fmt: skip
+            item.stash[RECORD] = {"result": dataclasses.asdict(result)}
+            pytest.skip(detail.message)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[Any]:
+    """Run a cell's body, decide its outcome and put everything back."""
+    worker = pyfuncitem.config.stash.get(WORKER, None)
+    cell = identity(pyfuncitem)
+    if worker is None or cell is None:
+        return (yield)
+    case, variant, backend = cell
+    database: Database = pyfuncitem.funcargs["db"]
+    database.begin_cell()
+    error: BaseException | None = None
+    started = time.perf_counter()
+    value = None
+    try:
+        value = yield
+    except (Exception, pytest.fail.Exception) as raised:
+        error = raised
+    seconds = time.perf_counter() - started
+    rows, cut = database.recorder.rows()
+    statements = database.recorder.statements
+    left = database.end_cell()
+    database.recorder.statements = statements
+    passed = pyfuncitem.stash.get(PASSED, set())
+    outcome, detail, answer = decide(
+        case, pyfuncitem.function, error, passed, database, left
+    )
+    stack = worker.watchdog.end()
+    if stack is not None:
+        outcome = "timeout"
+        detail = Detail(
+            kind="timeout",
+            message=f"Over its {worker.plan['limit']:g} s; its connections were ended at the server.",
+            traceback=stack,
+        )
+    result = judge(
+        worker.backends[backend],
+        Result(
+            case=case.id, variant=variant, backend=backend, outcome=outcome, verdict="expected",
+            answer=answer, detail=_clean(detail, worker.secrets), trace=trace_id(rows),
+            seconds=round(seconds, 6), worker=worker.name,
+        ),  # fmt: skip
+    )
+    pyfuncitem.stash[RECORD] = {
+        "result": dataclasses.asdict(result),
+        "trace": {"id": result.trace, "events": rows, "cut": cut},
+    }
+    if error is not None:
+        raise error
+    return value
+
+
+def _clean(detail: Detail | None, secrets: Secrets) -> Detail | None:
+    if detail is None:
+        return None
+    return dataclasses.replace(
+        detail,
+        message=secrets.cut(detail.message),
+        explanation=[secrets.cut(line) for line in detail.explanation],
+        where=_shorten(detail.where),
+        traceback=secrets.cut(detail.traceback) if detail.traceback else None,
+    )
+
+
+def _shorten(where: str | None) -> str | None:
+    if where is None:
+        return None
+    path, _, line = where.rpartition(":")
+    return f"{short(path)}:{line}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let the cell's record ride on pytest's report to the controlling process."""
+    report = yield
+    worker = item.config.stash.get(WORKER, None)
+    cell = identity(item)
+    if worker is None or cell is None:
+        return report
+    record = item.stash.get(RECORD, None)
+    if record is None and call.excinfo is not None:
+        record = _hindered(worker, cell, call.excinfo.value)
+    if record is not None:
+        report.session_conformance = record  # type: ignore[attr-defined]
+        item.stash[RECORD] = {}
+        if not record:
+            del report.session_conformance  # type: ignore[attr-defined]
+    return report
+
+
+def _hindered(
+    worker: Worker, cell: tuple[Case, str | None, str], error: BaseException
+) -> dict[str, Any]:
+    """The record of a cell that never came to its body."""
+    case, variant, backend = cell
+    message = worker.secrets.cut(f"{type(error).__name__}: {error}")
+    detail = Detail(kind="exception", message=message.splitlines()[0])
+    result = Result(
+        case=case.id, variant=variant, backend=backend, outcome="error", verdict="expected",
+        detail=detail, worker=worker.name,
+    )  # fmt: skip
+    return {"result": dataclasses.asdict(judge(worker.backends[backend], result))}

@@ -1,0 +1,228 @@
+"""Reaching a backend: can its driver be imported, does its server answer, may the suite work there?"""
+
+from __future__ import annotations
+
+import re
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+
+from .backend import installed
+from .engines import engine_under_test
+from .redact import Secrets
+from .results import BackendRecord
+from .storage import (
+    Hold,
+    Place,
+    RefusedError,
+    check_empty,
+    make_folder,
+    may_create,
+    scratch,
+    sweep,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy.engine import URL
+
+    from .backend import Backend
+
+DEADLINE = 20.0
+
+# What a driver's words mean, and what to do about it. Only words that all drivers of a kind use.
+_HINTS = (
+    (r"refused|errno 111|no such file or directory", "Nothing listens there: start the server "
+     "(make up), or correct host and port."),
+    (r"password|authentication|access denied|28000|28p01|1045", "Check user and password."),
+    (r"timed? ?out|timeout", "The host does not answer: check host, port and firewall."),
+    (r"name or service|getaddrinfo|resolve|nodename|unknown host|name resolution",
+     "The host's name is unknown: check its spelling."),
+    (r"too many|remaining connection slots|sorry", "The server has no free connection: end some, "
+     "or raise its max_connections."),
+    (r"unknown database|does not exist|3d000|1049", "Name a database that exists, or leave its "
+     "name off the URL."),
+    (r"unable to open database|readonly|read-only|permission denied", "The folder must exist and "
+     "be writable."),
+    (r"protocol|handshake|packet|ssl negotiation|unexpected|lost connection|server closed",
+     "Something else may listen there: check the port."),
+)  # fmt: skip
+
+
+class UnreachableError(Exception):
+    """A backend that cannot be used now; one sentence that says what to do."""
+
+
+class WrongUrlError(Exception):
+    """A URL that no backend can be made from; one sentence that says what to write."""
+
+
+def parse(backend: Backend, text: str) -> URL:
+    """Return the URL a person gave for `backend`, through the backend's own driver.
+
+    Raises:
+        WrongUrlError: it is no URL, or one of another database.
+
+    """
+    try:
+        url = make_url(text)
+        name = url.get_dialect().name
+    except ArgumentError:
+        raise WrongUrlError(
+            f"The URL for {backend.id} is none: write "
+            f"{backend.drivername}://USER:PASSWORD@HOST:PORT/DATABASE."
+        ) from None
+    except NoSuchModuleError:
+        raise WrongUrlError(
+            f"SQLAlchemy knows no dialect “{text.partition(':')[0]}”: check the URL's first word, "
+            "or install the package that brings the dialect."
+        ) from None
+    except ImportError as error:
+        raise WrongUrlError(f"The URL's driver is not installed: {error}.") from None
+    if name not in (backend.family.id, backend.drivername.partition("+")[0]):
+        raise WrongUrlError(f"A URL of {name} was given for {backend.id}.")
+    if "+" not in url.drivername or url.drivername != backend.drivername:
+        url = url.set(drivername=backend.drivername)
+    if not url.database and backend.family.maintenance:
+        url = url.set(database=backend.family.maintenance)
+    return url
+
+
+def explain(error: BaseException, secrets: Secrets) -> str:
+    """Return a driver's error as one line, with what to do where its words are known."""
+    cause = getattr(error, "orig", None) or error
+    words = " ".join(str(cause).split())
+    if isinstance(error, DBAPIError) and not words:
+        words = type(cause).__name__
+    words = secrets.cut(re.sub(r"Multiple connection attempts failed.*", "", words))[:300].rstrip()
+    if not words.endswith((".", "!")):
+        words += "."
+    for pattern, hint in _HINTS:
+        if re.search(pattern, words, re.IGNORECASE):
+            return f"{words} {hint}"
+    return words
+
+
+class Reached:
+    """A backend whose database the suite may use: its place, its record, its hold."""
+
+    def __init__(self, place: Place, record: BackendRecord, hold: Hold) -> None:
+        self.place = place
+        self.record = record
+        self.hold = hold
+
+
+def reach(
+    backend: Backend,
+    url: URL | None,
+    run: str,
+    *,
+    way: str | None = None,
+    detail: str | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Reached:
+    """Connect, look at the server, and make sure that the suite may work there.
+
+    Raises:
+        UnreachableError: the driver is missing or the server does not answer.
+        RefusedError: the database is not the suite's to write to.
+
+    """
+    missing = installed(backend)
+    if missing:
+        raise UnreachableError(missing)
+    if url is None:
+        url = make_url(f"{backend.drivername}://")
+    secrets = Secrets([str(url.password)] if url.password else [])
+    place = Place(backend=backend, url=url, run=run)
+
+    def look() -> Reached:
+        if backend.family.storage == "file":
+            parent = place.folder.parent
+            with suppress(FileExistsError):
+                make_folder(place.folder)
+            look_at = url.set(database=str(place.folder / "look.db"))
+            detail_here = detail or f"files in {parent}"
+        else:
+            look_at, detail_here = url, detail
+        facts = _facts(backend, look_at)
+        check_empty(place)
+        hold = Hold(place)
+        hold.take()
+        try:
+            sweep(place, say)
+            borrowed = not may_create(place)
+        except BaseException:
+            hold.release()
+            raise
+        final = Place(backend=backend, url=url, run=run, borrowed=borrowed)
+        record = BackendRecord(
+            id=backend.id, title=backend.title, database=backend.family.id,
+            database_title=backend.family.title, driver=backend.drivername.partition("+")[2],
+            reached=True, is_async=backend.is_async, way=way or "embedded", detail=detail_here,
+            url=url.render_as_string(hide_password=True), driver_version=backend.driver_version,
+            capabilities=dict(backend.capabilities), source=backend.source, **facts,
+        )  # fmt: skip
+        return Reached(final, record, hold)
+
+    try:
+        return _within(DEADLINE, look)
+    except RefusedError:
+        raise
+    except TimeoutError:
+        raise UnreachableError(
+            f"{url.host}:{url.port} did not answer as a {backend.family.title} server within "
+            f"{DEADLINE:g} s. Something else may listen there: check the port."
+        ) from None
+    except OSError as error:
+        raise UnreachableError(
+            f"{explain(error, secrets)} (the folder for database files is {scratch()}; "
+            "TMPDIR names another one)"
+        ) from error
+    except (SQLAlchemyError, ImportError, ValueError, RuntimeError, TypeError) as error:
+        raise UnreachableError(explain(error, secrets)) from error
+
+
+def _facts(backend: Backend, url: URL) -> dict[str, Any]:
+    engine = engine_under_test(backend, url)
+    try:
+        with engine.connect() as connection:
+            dialect = connection.dialect
+            version = getattr(dialect, "server_version_info", None)
+            raw = connection.connection.dbapi_connection
+            levels = dialect.get_isolation_level_values(raw)  # type: ignore[arg-type]
+            return {
+                "server_version": ".".join(str(part) for part in version) if version
+                else getattr(dialect.dbapi, "sqlite_version", None),
+                "default_isolation_level": connection.default_isolation_level,
+                "isolation_levels": list(levels),
+            }  # fmt: skip
+    finally:
+        engine.dispose()
+
+
+def _within(seconds: float, function: Callable[[], Reached]) -> Reached:
+    """Call `function`, but wait no longer than this: some drivers have no limit of their own."""
+    box: list[Any] = []
+
+    def call() -> None:
+        try:
+            box.append((True, function()))
+        except BaseException as error:
+            box.append((False, error))
+
+    thread = threading.Thread(target=call, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if not box:
+        raise TimeoutError
+    good, value = box[0]
+    if good:
+        return value  # type: ignore[no-any-return]
+    raise value
+
+
