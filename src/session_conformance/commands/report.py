@@ -1,0 +1,67 @@
+"""`session-conformance report`: make the reports of a run again, or one report of several runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from session_conformance import render
+from session_conformance.render.combine import combine
+from session_conformance.results import Results, ResultsError, read
+
+INCOMPLETE, UNREADABLE = 2, 12
+
+
+def write_reports(results: Results, folder: Path) -> list[Path]:
+    """Write `report.html`, `summary.md` and `junit.xml` into `folder` and return their paths.
+
+    Raises:
+        OSError: the folder cannot be written.
+
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, text in (
+        ("report.html", render.html(results)),
+        ("summary.md", render.markdown(results)),
+        ("junit.xml", render.junit(results)),
+    ):
+        path = folder / name
+        path.write_text(text, encoding="utf-8", newline="\n")
+        written.append(path)
+    return written
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for the reports; beside FILE where there is only one.",
+)
+@click.pass_context
+def report(context: click.Context, files: tuple[Path, ...], out: Path | None) -> None:
+    """Render results files: one again, or several machines' as one.
+
+    FILE is a results.jsonl or the folder of a run. Written are report.html, summary.md and
+    junit.xml. Exit code 2 says that the run is incomplete, 12 that a file cannot be read or the
+    files cannot be combined.
+    """
+    paths = [path / "results.jsonl" if path.is_dir() else path for path in files]
+    if out is None and len(paths) > 1:
+        raise click.UsageError("Several files make a new report: say where, with --out FOLDER.")
+    try:
+        results = combine([read(path) for path in paths])
+        written = write_reports(results, out or paths[0].parent)
+    except ResultsError as error:
+        click.echo(f"Error: {error}", err=True)
+        context.exit(UNREADABLE)
+    except OSError as error:
+        click.echo(f"Error: the reports cannot be written: {error}", err=True)
+        context.exit(UNREADABLE)
+    click.echo(render.verdict(results).text)
+    for path in written:
+        click.echo(f"  {path}")
+    if not results.complete:
+        context.exit(INCOMPLETE)

@@ -1,0 +1,44 @@
+"""Addresses: anchors inside the report, links out of it, commands."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+_SAFE = re.compile(r"[^A-Za-z0-9._-]")
+_RELEASE = re.compile(r"(\d+)\.(\d+)")
+
+
+def anchor(kind: str, *parts: str | None) -> str:
+    """Return an id that needs no escaping and is different for different parts.
+
+    `anchor("case", "flush.before-query")` is `case/flush.before-query`.
+    """
+    found = [_SAFE.sub(lambda match: f"~{ord(match[0]):x}~", part) for part in parts if part is not None]
+    return "/".join([kind, *found])
+
+
+def cell_anchor(case: str, variant: str | None, backend: str) -> str:
+    """Return the id of one cell: `cell/flush.before-query@postgresql-psycopg`."""
+    return f"{anchor('cell', case, variant)}@{anchor('', backend)[1:]}"
+
+
+def docs_url(docs: str, sqlalchemy: str) -> str | None:
+    """Return where SQLAlchemy's documentation says so, for the release that ran."""
+    if not docs:
+        return None
+    if re.match(r"https?://", docs):
+        return docs
+    found = _RELEASE.match(sqlalchemy)
+    release = f"{found[1]}{found[2]}" if found else "latest"
+    return f"https://docs.sqlalchemy.org/en/{release}/{docs.lstrip('/')}"
+
+
+def link(text: str) -> str | None:
+    """Return `text` where it is a web address and nothing else."""
+    return text if re.fullmatch(r"https?://[^\s\"'<>]+", text) else None
+
+
+def again(row: str, backend: str) -> str:
+    """Return the command that runs one cell."""
+    return f"session-conformance run --case {shlex.quote(row)} --backend {shlex.quote(backend)}"

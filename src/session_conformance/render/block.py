@@ -1,0 +1,145 @@
+"""The block of text printed for a cell that did not go as expected."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import TYPE_CHECKING
+
+from session_conformance.render.marks import UNDECLARED, VERDICTS, clean
+from session_conformance.render.model import Cell, Row, arrange
+from session_conformance.render.traces import Line, align, lines
+
+if TYPE_CHECKING:
+    from session_conformance.results import Result, Results, TraceRecord
+
+SHOWN = 24
+
+
+def failure(results: Results, result: Result) -> str:
+    """Return the block of `result`, without colour: promise, evidence, how to run it again alone.
+
+    Lines end without a newline at the end of the block.
+    """
+    model = arrange(results)
+    for row in model.rows:
+        for cell in row.cells:
+            if cell.result is result:
+                return cell_block(cell, row, results.traces)
+    raise ValueError(f"{result.case} on {result.backend} is none of these results.")
+
+
+def cell_block(cell: Cell, row: Row, traces: dict[str, TraceRecord]) -> str:
+    """Return the block of one cell of `row`."""
+    word = VERDICTS[cell.expected][0].upper() if cell.expected else ""
+    head = f"{cell.sign} {cell.row}  on  {cell.backend.id}"
+    found = [f"{head:<72}  {word}".rstrip(), ""]
+    found += _part("promise" if cell.case.what == "promise" else "question", [cell.case.text])
+    if cell.case.docs:
+        found += _part("", [f"docs: {cell.case.docs}"])
+    found += _evidence(cell)
+    found += _trace(cell, row, traces)
+    name = shlex.quote(cell.row)
+    again = f"session-conformance run --case {name} --backend {shlex.quote(cell.backend.id)}"
+    found += _part("again", [again])
+    found += _declare(cell)
+    return clean("\n".join(found))
+
+
+def _part(label: str, texts: list[str]) -> list[str]:
+    if not texts:
+        return []
+    split = [piece for text in texts for piece in text.split("\n")]
+    return [
+        f"  {label if place == 0 else '':<8}  {text}".rstrip() for place, text in enumerate(split)
+    ]
+
+
+def _evidence(cell: Cell) -> list[str]:
+    detail = cell.result.detail if cell.result else None
+    if cell.outcome == "answered":
+        expected = cell.result.expected_answer if cell.result else None
+        unlike = [f"expected  {expected}"] if expected else []
+        return _part("answer", [f"{cell.word}: {cell.case.answers.get(cell.word, '')}", *unlike])
+    if detail is None:
+        return _part(cell.outcome, ["no detail was recorded"])
+    found = _part(cell.outcome, [f"at {detail.where}" if detail.where else detail.kind])
+    if detail.line:
+        found += _part("", [f"    {detail.line.strip()}"])
+    told = detail.explanation or [detail.message]
+    found += _part("", told)
+    if detail.exception and detail.exception not in "\n".join(told):
+        found += _part("", [detail.exception])
+    return found
+
+
+def _sibling(cell: Cell, row: Row) -> Cell | None:
+    """Return the nearest backend where the promise held: the same database first."""
+    held = [
+        other
+        for other in row.cells
+        if other.outcome in ("passed", "answered") and other.behaviour != cell.behaviour
+    ]
+    return min(held, key=lambda other: other.backend.database != cell.backend.database, default=None)
+
+
+def _trace(cell: Cell, row: Row, traces: dict[str, TraceRecord]) -> list[str]:
+    record = traces.get(cell.result.trace) if cell.result and cell.result.trace else None
+    if record is None:
+        return []
+    mine = lines(record)
+    sibling = _sibling(cell, row)
+    other = traces.get(sibling.result.trace or "") if sibling and sibling.result else None
+    steps = align([mine, lines(other)] if other is not None else [mine])
+    several = len({item.session for item in mine}) > 1
+    texts: list[str] = []
+    number = 0
+    differed = False
+    for step in steps:
+        own = step.lines[0]
+        first = other is not None and not step.same and not differed
+        if own is not None:
+            number += 1
+            sign = "≠" if first else " "
+            texts.append(f"{sign}{number:>3}  {_text(own, several=several)}")
+        if first and sibling is not None:
+            differed = True
+            theirs = step.lines[1]
+            what = _text(theirs, several=several) if theirs else "nothing here"
+            lead = " " if own is not None else "≠"
+            texts.append(f"{lead}     {sibling.backend.id} ({sibling.word}):  {what}")
+    if len(texts) > SHOWN:
+        middle = f"      … {len(texts) - SHOWN + 1} lines cut …"
+        texts = [*texts[: SHOWN // 2], middle, *texts[-(SHOWN // 2 - 1) :]]
+    return _part("trace", texts or ["nothing reached the database"])
+
+
+def _text(item: Line, *, several: bool) -> str:
+    parts = [f"{item.session}:" if several else "", item.verb, item.rest]
+    shown = " ".join(part for part in parts if part)
+    shown += f"  {item.after}" if item.after else ""
+    return f"{shown}  ↯ {item.error}" if item.error else shown
+
+
+def _declare(cell: Cell) -> list[str]:
+    file = f"backends/{cell.backend.id}.toml"
+    table = f"[differs.{json.dumps(cell.row, ensure_ascii=False)}]"
+    if cell.expected is None:
+        return []
+    if cell.expected != UNDECLARED:
+        verb = "declared in" if cell.expected == "d" else "remove from"
+        why = [f"  {cell.declared.cause}: {cell.declared.why}"] if cell.declared else []
+        return _part("declare", [f"{verb} {file}:", f"  {table}", *why])
+    answer = f"answer  = {json.dumps(cell.answer, ensure_ascii=False)}" if cell.answer else ""
+    return _part(
+        "declare",
+        [
+            f"add to {file}:",
+            f"  {table}",
+            f'  outcome = "{cell.outcome}"',
+            *([f"  {answer}"] if answer else []),
+            '  cause   = "driver"    # or "database", "sqlalchemy"',
+            '  why     = "…"',
+            '  source  = "…"',
+        ],
+    )

@@ -1,0 +1,129 @@
+"""The HTML report: one file that needs no server, no network and no script."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from session_conformance.content import content
+from session_conformance.render.address import again, anchor, cell_anchor, docs_url, link
+from session_conformance.render.compare import comparison
+from session_conformance.render.marks import MARKS, VERDICTS, clean, listing, plural, seconds
+from session_conformance.render.model import WHO, Cell, Model, Row, arrange
+from session_conformance.render.sentence import judge
+from session_conformance.render.views import Views, title
+
+if TYPE_CHECKING:
+    from session_conformance.results import Results
+
+
+def html(results: Results) -> str:
+    """Return the report as one HTML document; everything taken from `results` is escaped."""
+    model = arrange(results)
+    environment = _environment()
+    style = _file("report.css") + columns_style(model)
+    script = _file("report.js")
+    page = environment.get_template("report.html.j2")
+    return page.render(
+        model=model,
+        views=Views(model),
+        run=results.run,
+        end=results.end,
+        complete=results.complete,
+        said=judge(model),
+        style=Markup(style),  # noqa: S704  ours, and the column titles in it are escaped for CSS
+        script=Markup(script),  # noqa: S704  ours
+        style_hash=_hash(style),
+        script_hash=_hash(script),
+    )
+
+
+def columns_style(model: Model) -> str:
+    """Return the rules that name each column where the matrix has become blocks."""
+    rules = [
+        f'.matrix td:nth-child({place})::before{{content:"{css_string(title(backend))}"}}'
+        for place, backend in enumerate(model.backends, 2)
+    ]
+    return "@media (max-width:46rem){" + "".join(rules) + "}\n" if rules else ""
+
+
+def css_string(text: str) -> str:
+    """Return `text` for inside a quoted CSS string that stands in a style element."""
+    return re.sub(r"[^A-Za-z0-9 .-]", lambda match: f"\\{ord(match[0]):06x}", clean(text))
+
+
+def _hash(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+@cache
+def _file(name: str) -> str:
+    return (content("reports") / name).read_text(encoding="utf-8")
+
+
+def when(started: str) -> str:
+    """Return a time as people write it; anything that is no time stays as it is."""
+    try:
+        moment = datetime.fromisoformat(started)
+    except ValueError:
+        return started
+    zone = " UTC" if not moment.utcoffset() and moment.tzinfo else ""
+    return f"{moment.day} {moment:%b %Y, %H:%M}{zone}"
+
+
+def _shown(value: object) -> object:
+    return clean(value) if type(value) is str else "" if value is None else value
+
+
+def _who(cells: list[Cell]) -> str:
+    return listing([title(cell.backend) for cell in cells])
+
+
+def _cell_id(cell: Cell, row: Row) -> str:
+    return cell_anchor(cell.case.id, row.variant, cell.backend.id)
+
+
+def _sentence(cell: Cell, model: Model) -> str:
+    parts = [cell.outcome if cell.outcome != "answered" else f"answered {cell.word}"]
+    if cell.expected:
+        parts.append(VERDICTS[cell.expected][0])
+    number = model.note(cell)
+    if number:
+        parts.append(f"note {number}")
+    return f"{cell.row} on {title(cell.backend)}: {', '.join(parts)}"
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(content("reports")),
+        autoescape=True,
+        extensions=["jinja2.ext.do"],
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_shown,
+    )
+    environment.globals.update(
+        MARKS=MARKS,
+        VERDICTS=VERDICTS,
+        WHO=WHO,
+        again=again,
+        anchor=anchor,
+        cell_id=_cell_id,
+        comparison=comparison,
+        docs_url=docs_url,
+        link=link,
+        sentence=_sentence,
+        title=title,
+        who_of=_who,
+    )
+    environment.filters.update(plural=plural, seconds=seconds, when=when, listing=listing)
+    return environment

@@ -1,0 +1,133 @@
+"""The verdict of a run, in one sentence and a few that explain it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from session_conformance.render.marks import MARKS, listing, plural
+from session_conformance.render.model import Model, arrange
+
+if TYPE_CHECKING:
+    from session_conformance.render.model import Cell, Row
+    from session_conformance.results import BackendRecord, Results
+
+Form = Literal["clean", "undeclared", "incomplete", "empty"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a run found: `headline` is its first line, `details` are whole sentences."""
+
+    form: Form
+    headline: str
+    details: list[str]
+    concerns: list[Cell]
+    unreachable: list[BackendRecord]
+
+    @property
+    def text(self) -> str:
+        """The headline and its details as one paragraph."""
+        return " ".join([self.headline, *self.details])
+
+
+def verdict(results: Results) -> Verdict:
+    """Return the verdict of `results`.
+
+    Its form is `incomplete` wherever the run did not come to its end, whatever else is true; `empty`
+    where no cell ran; `undeclared` where at least one cell makes the run fail; else `clean`.
+    """
+    return judge(arrange(results))
+
+
+def judge(model: Model) -> Verdict:
+    """Return the verdict of an arranged run."""
+    concerns = model.concerns()
+    unreachable = [backend for backend in model.backends if not backend.reached]
+    ran = sum(cell.known for cell in model.cells())
+    form, headline = _headline(model, concerns, ran)
+    details = [] if form == "empty" else _concern_details(model, form, concerns)
+    if ran:
+        details += _promises(model)
+        details += _questions(model)
+    if unreachable and not (form == "empty" and len(unreachable) == len(model.backends)):
+        names = listing([backend.id for backend in unreachable])
+        were = "was" if len(unreachable) == 1 else "were"
+        details.append(f"{plural(len(unreachable), 'backend')} {were} not reached: {names}.")
+    missing = sum(cell.outcome == "not run" for cell in model.cells())
+    if missing and ran:
+        details.append(f"{plural(missing, 'result')} missing: not run.")
+    return Verdict(form, headline, details, concerns, unreachable)
+
+
+def _headline(model: Model, concerns: list[Cell], ran: int) -> tuple[Form, str]:
+    if not model.results.complete:
+        end = model.results.end
+        why = f" ({end.reason.rstrip('.')})" if end and end.reason else ""
+        so_far = plural(ran, "result") if ran else "no result"
+        return "incomplete", f"Incomplete run: it stopped before its end{why}, with {so_far}."
+    if not ran:
+        if model.backends and not any(backend.reached for backend in model.backends):
+            return "empty", "Nothing ran: no backend was reached."
+        return "empty", "Nothing ran: no case was selected."
+    if concerns:
+        return "undeclared", _concern_sentence(concerns)
+    return "clean", "Nothing undeclared."
+
+
+def _concern_sentence(concerns: list[Cell]) -> str:
+    stale = sum(cell.expected == "s" for cell in concerns)
+    parts = []
+    if len(concerns) > stale:
+        parts.append(plural(len(concerns) - stale, "undeclared result"))
+    if stale:
+        parts.append(plural(stale, "stale declaration"))
+    return f"{listing(parts)}."
+
+
+def _concern_details(model: Model, form: Form, concerns: list[Cell]) -> list[str]:
+    found = [] if form != "incomplete" or not concerns else [f"So far {_concern_sentence(concerns)}"]
+    kinds = {word: sum(cell.outcome == word for cell in model.cells()) for word in MARKS}
+    for word in ("error", "timeout", "crashed"):
+        if kinds[word]:
+            what = {"error": "ended in an error", "timeout": "timed out", "crashed": "crashed"}[word]
+            found.append(f"{plural(kinds[word], 'case run')} {what}.")
+    return found
+
+
+def _tally(rows: list[Row]) -> list[str]:
+    counts = {
+        who: sum(row.who == who for row in rows) for who in ("driver", "database", "mixed")
+    }
+    words = {"driver": "by driver", "database": "by database", "mixed": "by both"}
+    return [f"{count} {'differs' if count == 1 else 'differ'} {words[who]}"
+            for who, count in counts.items() if count]
+
+
+def _promises(model: Model) -> list[str]:
+    rows = [row for row in model.rows if row.case.what == "promise" and row.who != "unknown"]
+    if not rows:
+        return []
+    passed = [row for row in rows if all(c.outcome == "passed" for c in row.cells if c.known)]
+    known = {cell.backend.id for row in rows for cell in row.cells if cell.known}
+    place = f"on {min(known)}" if len(known) == 1 else f"on all {len(known)} backends"
+    if len(passed) == len(rows):
+        word = "The promise" if len(rows) == 1 else f"All {plural(len(rows), 'promise')}"
+        return [f"{word} passed {place}."]
+    parts = _tally(rows)
+    rest = sum(row.who == "alike" for row in rows) - len(passed)
+    if rest:
+        parts.append(f"{rest} passed nowhere")
+    return [
+        f"{len(passed)} of {plural(len(rows), 'promise')} passed {place}"
+        f"{'; ' if parts else ''}{listing(parts) if parts else ''}."
+    ]
+
+
+def _questions(model: Model) -> list[str]:
+    rows = [row for row in model.rows if row.case.what == "question" and row.who != "unknown"]
+    if not rows:
+        return []
+    alike = sum(row.who == "alike" for row in rows)
+    parts = [f"{alike} answered alike", *_tally(rows)]
+    return [f"{plural(len(rows), 'question')}: {listing(parts)}."]

@@ -1,0 +1,215 @@
+"""Traces made comparable: what never matters is taken out, equal ones are grouped, the rest aligned."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from session_conformance.render.model import Cell, Row
+    from session_conformance.results import TraceRecord
+
+LIMIT = 200
+
+# Whether a connection was new depends on what ran before, not on the case.
+_ASIDE = ("connect",)
+_COUNTED = ("UPDATE", "DELETE")
+
+_STRING = r"'(?:[^']|'')*'"
+_TOKEN = re.compile(
+    rf"""
+    (?P<string>{_STRING})
+  | (?P<cast>::\s*[A-Za-z_]\w*(?:\s+(?:varying|precision|with(?:out)?\s+time\s+zone))?(?:\(\d+(?:,\s*\d+)?\))?(?:\[\])?)
+  | (?P<placeholder>%\(\w+\)s | %s | \$\d+ | (?<![\w:]):\w+ | \?)
+  | "(?P<double>[^"]+)" | `(?P<tick>[^`]+)`
+  | (?P<savepoint>\bsa_savepoint_\d+\b)
+  | (?P<space>\s+)
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def _plain(match: re.Match[str]) -> str:
+    match match.lastgroup:
+        case "cast":
+            return ""
+        case "placeholder":
+            return "?"
+        case "double" | "tick":
+            return match[match.lastgroup]
+        case "savepoint":
+            return "sa_savepoint"
+        case "space":
+            return " "
+        case _:
+            return match[0]
+
+
+def normalise(text: str) -> str:
+    """Return SQL without placeholder style, quoting, casts, generated names and layout."""
+    return _TOKEN.sub(_plain, text).strip()
+
+
+def values(parameters: str | None) -> str:
+    """Return parameters as their values only, whichever way the driver took them."""
+    if not parameters:
+        return ""
+    try:
+        found = ast.literal_eval(parameters)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return parameters
+    if isinstance(found, dict):
+        found = tuple(found.values())
+    if isinstance(found, list):
+        found = tuple(found)
+    if found in ((), None):
+        return ""
+    return repr(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One event: `verb` first, then the rest; `key` is what must be equal for two lines to be alike."""
+
+    key: tuple[Any, ...]
+    session: str
+    verb: str
+    rest: str
+    after: str
+    pool: bool
+    error: str | None
+
+
+def line(event: list[Any]) -> Line:
+    """Return one event of a trace as a line."""
+    session, kind, text, parameters, rowcount, error = (*event, *[None] * 6)[:6]
+    kind = str(kind)
+    shown = normalise(str(text)) if text is not None else ""
+    failed = error is not None
+    if kind == "sql":
+        verb, _, rest = shown.partition(" ")
+        verb = verb.upper()
+        counted = rowcount if verb in _COUNTED else None
+        after = values(str(parameters) if parameters is not None else None)
+        if counted is not None:
+            after = f"{after}  → {counted} {'row' if counted == 1 else 'rows'}".strip()
+        key: tuple[Any, ...] = (session, kind, verb, rest, counted, failed)
+        return Line(key, str(session), verb, rest, after, pool=False, error=_error(error))
+    pool = kind in ("connect", "check-out", "check-in", "reset", "invalidate", "close", "note")
+    verb = kind if pool else kind.upper()
+    if not pool and shown.upper().startswith(verb):
+        shown = shown[len(verb) :].strip()
+    key = (session, kind, "" if kind == "connect" else shown, None, None, failed)
+    return Line(key, str(session), verb, shown, "", pool=pool, error=_error(error))
+
+
+def _error(error: Any) -> str | None:
+    return None if error is None else str(error).split("\n", 1)[0]
+
+
+def lines(trace: TraceRecord) -> list[Line]:
+    """Return a trace's lines that are worth comparing, at most `LIMIT`."""
+    kept = [line(event) for event in trace.events if len(event) < 2 or event[1] not in _ASIDE]
+    return kept[:LIMIT]
+
+
+def raw(trace: TraceRecord) -> str:
+    """Return a trace as it was sent, as text: one event a line, with parameters and errors."""
+    several = len({str(event[0]) for event in trace.events if event}) > 1
+    found = []
+    for event in trace.events[:LIMIT]:
+        session, kind, text, parameters, rowcount, error = (*event, *[None] * 6)[:6]
+        parts = [f"{session}:"] if several else []
+        if kind != "sql":
+            parts.append(str(kind))
+        if text is not None:
+            parts.append(re.sub(r"\s+", " ", str(text)).strip())
+        if parameters:
+            parts.append(f" {parameters}")
+        if rowcount is not None and rowcount >= 0:
+            parts.append(f" → {rowcount}")
+        found.append(" ".join(parts))
+        if error is not None:
+            found.append(f"    ↯ {error}")
+    left = len(trace.events) - len(trace.events[:LIMIT]) + trace.cut
+    if left > 0:
+        found.append(f"… {left} more events were cut")
+    return "\n".join(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """Cells of one row that did the same: one outcome, one normalised trace."""
+
+    cells: list[Cell]
+    lines: list[Line]
+    raws: list[tuple[list[Cell], str]]
+    several: bool
+
+
+def behaviours(row: Row, traces: dict[str, TraceRecord]) -> list[Behaviour]:
+    """Return the groups of equal behaviour of one row that left a trace.
+
+    What makes the run fail comes first, then the larger group, then the columns' order.
+    """
+    found: dict[object, list[Cell]] = {}
+    for cell in row.cells:
+        record = _trace(cell, traces)
+        if record is not None:
+            key = cell.behaviour, tuple(item.key for item in lines(record)), record.cut > 0
+            found.setdefault(key, []).append(cell)
+    groups = sorted(
+        found.values(),
+        key=lambda cells: (not any(c.concern for c in cells), cells[0].outcome == "passed", -len(cells)),
+    )
+    return [_behaviour(cells, traces) for cells in groups]
+
+
+def _trace(cell: Cell, traces: dict[str, TraceRecord]) -> TraceRecord | None:
+    if cell.result is None or cell.result.trace is None:
+        return None
+    return traces.get(cell.result.trace)
+
+
+def _behaviour(cells: list[Cell], traces: dict[str, TraceRecord]) -> Behaviour:
+    raws: dict[str, list[Cell]] = {}
+    for cell in cells:
+        record = _trace(cell, traces)
+        if record is not None:
+            raws.setdefault(raw(record), []).append(cell)
+    first = _trace(cells[0], traces)
+    shown = lines(first) if first is not None else []
+    several = len({item.session for item in shown}) > 1
+    return Behaviour(cells, shown, [(who, text) for text, who in raws.items()], several)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One row of an aligned comparison; `lines` has one entry a group, None where it has no such line."""
+
+    lines: list[Line | None]
+
+    @property
+    def same(self) -> bool:
+        """True where every group has this line."""
+        return len({item.key if item else None for item in self.lines}) == 1
+
+
+def align(groups: list[list[Line]]) -> list[Step]:
+    """Return the groups' lines side by side: equal lines share a step, others stand where they came."""
+    spine: list[list[Line | None]] = [[item] for item in groups[0]] if groups else []
+    for count, group in enumerate(groups[1:], 1):
+        left = [next(item.key for item in step if item is not None) for step in spine]
+        right = [item.key for item in group]
+        merged: list[list[Line | None]] = []
+        matcher = SequenceMatcher(a=left, b=right, autojunk=False)
+        for _, a1, a2, b1, b2 in matcher.get_opcodes():
+            for place in range(max(a2 - a1, b2 - b1)):
+                step = spine[a1 + place] if a1 + place < a2 else [None] * count
+                item = group[b1 + place] if b1 + place < b2 else None
+                merged.append([*step, item])
+        spine = merged
+    return [Step(step) for step in spine]
