@@ -29,9 +29,10 @@ class BackendError(Exception):
 class Family:
     """A database: what its drivers share. Read from `backends/databases/NAME.toml`.
 
-    `maintenance` is the database to connect to where a URL names none. `storage` says where a database lives: `server` (made with CREATE DATABASE) or `file`. `sql` holds
-    the statements in which databases differ, by purpose; `{name}`, `{table}` and the like are
-    filled in by the machinery, always with names it made itself.
+    `maintenance` is the database to connect to where a URL names none. `storage` says where a
+    database lives: `server` (made with CREATE DATABASE) or `file`. `sql` holds the statements in
+    which databases differ, by purpose; `{name}`, `{table}` and the like are filled in by the
+    machinery, always with names it made itself.
     """
 
     id: str
@@ -71,7 +72,7 @@ class Backend:
         return self.capabilities[capability]
 
     def declared(self, case: str, variant: str | None) -> Declared | None:
-        """Return the declared difference of a cell: of its variant first, else of the whole case."""
+        """Return the declared difference of a cell: of its variant, else of the whole case."""
         return self.differs.get(f"{case}/{variant}") or self.differs.get(case)
 
     @property
@@ -255,15 +256,13 @@ def choose(names: list[str]) -> list[Backend]:
             words = sorted(set(everything) | families | {"core", "all"})
             near = difflib.get_close_matches(name, words, 1)
             hint = f" Did you mean “{near[0]}”?" if near else ""
-            raise BackendError(
-                f"Unknown backend “{name}”.{hint} Known: {', '.join(words)}."
-            )
+            raise BackendError(f"Unknown backend “{name}”.{hint} Known: {', '.join(words)}.")
         chosen |= matched
     return [backend for key, backend in everything.items() if key in chosen]
 
 
 def installed(backend: Backend) -> str | None:
-    """Return None where the backend's driver can be imported, else one line that says what is missing."""
+    """Return None where the driver can be imported, else one line that says what is missing."""
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import NoSuchModuleError
 
@@ -289,7 +288,7 @@ def _hint(backend: Backend) -> str:
 
 
 def importable(drivername: str) -> bool:
-    """Tell whether SQLAlchemy's dialect and the driver module behind `drivername` can be imported."""
+    """Tell whether the dialect and the driver module behind `drivername` can be imported."""
     from sqlalchemy.engine import make_url
 
     try:

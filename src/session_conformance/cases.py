@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import inspect
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .content import content
 from .declare import Case, CaseError, case_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
 
 
 def files(roots: Iterable[Path] | None = None) -> list[Path]:
@@ -35,6 +34,22 @@ def discover(roots: Iterable[Path] | None = None) -> dict[str, tuple[Case, str]]
 
     """
     found: dict[str, tuple[Case, str]] = {}
+    for case, function in functions(roots):
+        code = function.__code__
+        place = f"{code.co_filename}:{code.co_firstlineno}"
+        if case.id in found:
+            raise CaseError(f"{place}: “{case.id}” is declared at {found[case.id][1]} too.")
+        found[case.id] = (case, place)
+    return found
+
+
+def functions(roots: Iterable[Path] | None = None) -> Iterator[tuple[Case, Callable[..., None]]]:
+    """Import the case files and give each case with its function.
+
+    Raises:
+        CaseError: a file cannot be imported.
+
+    """
     for number, path in enumerate(files(roots)):
         name = f"_session_conformance_case_{number}"
         spec = importlib.util.spec_from_file_location(name, path)
@@ -49,13 +64,8 @@ def discover(roots: Iterable[Path] | None = None) -> dict[str, tuple[Case, str]]
             raise CaseError(f"{path} cannot be imported: {error}") from error
         for function in vars(module).values():
             case = case_of(function)
-            if case is None:
-                continue
-            place = f"{path}:{inspect.getsourcelines(function)[1]}"
-            if case.id in found:
-                raise CaseError(f"{place}: “{case.id}” is declared at {found[case.id][1]} too.")
-            found[case.id] = (case, place)
-    return found
+            if case is not None:
+                yield case, function
 
 
 def suite_hash() -> str:

@@ -12,11 +12,10 @@ import click
 from .backend import BackendError
 from .content import ContentError
 from .declare import CaseError
-from .exits import Exit
+from .exits import Exit, UsageError
 from .output import OutputError
 from .reach import UnreachableError, WrongUrlError
 from .results import ResultsError
-from .run import UsageError
 from .servers import ServerError
 from .storage import RefusedError
 from .version import __version__

@@ -34,8 +34,8 @@ class AnsweredError(Exception):
 class Database:
     """One backend's database, as a case sees it.
 
-    Everything that asks what is stored goes through an independent connection, through another driver
-    where one is installed, so that the driver under test is not its own witness.
+    Everything that asks what is stored goes through an independent connection, through another
+    driver where one is installed, so that the driver under test is not its own witness.
     """
 
     def __init__(self, backend: Backend, storage: Storage, cut: Callable[[str], str]) -> None:
@@ -59,7 +59,7 @@ class Database:
         if self._engine is None:
             self._engine = engine_under_test(self._backend, self._storage.url)
             with self._engine.connect():
-                # SQLAlchemy asks a new server for its version and settings; that is no case's doing.
+                # SQLAlchemy asks a new server for its version and settings: no case's doing.
                 pass
             self._recorder.listen(self._engine)
         return self._engine
@@ -146,7 +146,7 @@ class Database:
         return self._recorder.checked_out
 
     def locked(self, mapped: type[Any], key: Any) -> bool:
-        """Tell whether somebody's open transaction locks a row, by asking for it without waiting."""
+        """Tell whether an open transaction locks a row, by asking for it without waiting."""
         family = self._backend.family
         table = inspect(mapped).local_table.name
         column = inspect(mapped).primary_key[0].name
@@ -317,7 +317,7 @@ class Database:
                 for table in tables:
                     connection.execute(table.delete())
         except DBAPIError:
-            # A lock that outlived its Session; nobody but a connection of this database can hold it.
+            # A lock outlived its Session; only a connection to this database can hold it.
             self.new_start()
             with self._observer.connect() as connection:
                 for table in reversed(Base.metadata.sorted_tables):

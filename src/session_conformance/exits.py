@@ -5,6 +5,10 @@ from __future__ import annotations
 from enum import IntEnum
 
 
+class UsageError(Exception):
+    """What was asked for makes no sense; one sentence that says what to write."""
+
+
 class Exit(IntEnum):
     """Why a command ended as it did."""
 

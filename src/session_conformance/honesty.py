@@ -1,4 +1,4 @@
-"""Honest green: a cell passes only if it reached its end, asserted all it says and spoke to its backend."""
+"""Honest green: a cell passes only if it reached its end, asserted all it says, and did speak."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ import random
 import re
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -54,7 +54,7 @@ class Worker:
         self.places = {
             key: unpack(data, self.backends[key]) for key, data in plan["places"].items()
         }
-        self.secrets = Secrets(place.url.password for place in self.places.values())
+        self.secrets = Secrets(str(place.url.password or "") for place in self.places.values())
         self.selection = Selection(plan["cases"])
         self.watchdog = Watchdog(Path(plan["directory"]) / f"stuck-{name}.json", plan["limit"])
         self._databases: dict[str, Database] = {}
@@ -64,9 +64,7 @@ class Worker:
         if backend not in self._databases:
             storage = Storage(self.places[backend], self.name)
             storage.create()
-            self._databases[backend] = Database(
-                self.backends[backend], storage, self.secrets.cut
-            )
+            self._databases[backend] = Database(self.backends[backend], storage, self.secrets.cut)
         return self._databases[backend]
 
     def close(self) -> None:
@@ -170,12 +168,9 @@ def _case_record(item: pytest.Item, case: Case) -> CaseRecord:
 
 
 def short(path: str) -> str:
-    """Return a case file's path from its suite folder on: the same wherever the suite is installed."""
+    """Return a case file's path from its suite folder on: the same in every installation."""
     parts = Path(path).parts
-    if "suite" in parts:
-        parts = parts[len(parts) - 1 - parts[::-1].index("suite") :]
-    else:
-        parts = parts[-1:]
+    parts = parts[len(parts) - 1 - parts[::-1].index("suite") :] if "suite" in parts else parts[-1:]
     return "/".join(parts)
 
 
@@ -229,7 +224,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[Any]:
     if worker is None or cell is None:
         return (yield)
     case, variant, backend = cell
-    database: Database = pyfuncitem.funcargs["db"]
+    database = cast("Database", pyfuncitem.funcargs["db"])
     database.begin_cell()
     error: BaseException | None = None
     started = time.perf_counter()
@@ -244,24 +239,29 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[Any]:
     left = database.end_cell()
     database.recorder.statements = statements
     passed = pyfuncitem.stash.get(PASSED, set())
-    outcome, detail, answer = decide(
-        case, pyfuncitem.function, error, passed, database, left
-    )
+    outcome, detail, answer = decide(case, pyfuncitem.function, error, passed, database, left)
     stack = worker.watchdog.end()
     if stack is not None:
         outcome = "timeout"
         detail = Detail(
             kind="timeout",
-            message=f"Over its {worker.plan['limit']:g} s; its connections were ended at the server.",
+            message=f"Over its {worker.plan['limit']:g} s; its connections were ended.",
             traceback=stack,
         )
     result = judge(
         worker.backends[backend],
         Result(
-            case=case.id, variant=variant, backend=backend, outcome=outcome, verdict="expected",
-            answer=answer, detail=_clean(detail, worker.secrets), trace=trace_id(rows),
-            seconds=round(seconds, 6), worker=worker.name,
-        ),  # fmt: skip
+            case=case.id,
+            variant=variant,
+            backend=backend,
+            outcome=outcome,
+            verdict="expected",
+            answer=answer,
+            detail=_clean(detail, worker.secrets),
+            trace=trace_id(rows),
+            seconds=round(seconds, 6),
+            worker=worker.name,
+        ),
     )
     pyfuncitem.stash[RECORD] = {
         "result": dataclasses.asdict(result),
@@ -308,7 +308,7 @@ def pytest_runtest_makereport(
         report.session_conformance = record  # type: ignore[attr-defined]
         item.stash[RECORD] = {}
         if not record:
-            del report.session_conformance  # type: ignore[attr-defined]
+            del report.session_conformance
     return report
 
 

@@ -1,4 +1,4 @@
-"""What a person sees while a run goes on: one live line on a terminal, a line now and then elsewhere."""
+"""What a person sees while a run goes on: a live line on a terminal, now and then one elsewhere."""
 
 from __future__ import annotations
 

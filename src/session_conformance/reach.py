@@ -1,4 +1,4 @@
-"""Reaching a backend: can its driver be imported, does its server answer, may the suite work there?"""
+"""Reaching a backend: is its driver there, does its server answer, may the suite work there."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def reach(
             look_at = url.set(database=str(place.folder / "look.db"))
             detail_here = detail or f"files in {parent}"
         else:
-            look_at, detail_here = url, detail
+            look_at, detail_here = url, detail or ""
         facts = _facts(backend, look_at)
         check_empty(place)
         hold = Hold(place)
@@ -224,5 +224,3 @@ def _within(seconds: float, function: Callable[[], Reached]) -> Reached:
     if good:
         return value  # type: ignore[no-any-return]
     raise value
-
-

@@ -13,7 +13,9 @@ MASK = "***"
 
 # user:password@ in anything that looks like a URL, also in a driver's own words.
 _IN_URL = re.compile(r"(?P<head>[a-zA-Z][a-zA-Z0-9+.-]*://[^\s:/@'\"]*:)(?P<secret>[^\s'\"]*)@")
-_AS_OPTION = re.compile(r"(?i)(?P<head>\b(?:password|passwd|pwd)\b['\"]?\s*[=:]\s*)(?P<secret>'[^']*'|\"[^\"]*\"|[^\s,;)&]+)")
+_AS_OPTION = re.compile(
+    r"(?i)(?P<head>\b(?:password|passwd|pwd)\b['\"]?\s*[=:]\s*)(?P<secret>'[^']*'|\"[^\"]*\"|[^\s,;)&]+)"
+)
 
 
 class Secrets:

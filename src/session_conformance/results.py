@@ -1,6 +1,6 @@
 """The results file: what a run found, one JSON object a line, written as it happens.
 
-Shapes are fixed by `reports/results.schema.json`. A file without its `end` line is an incomplete run.
+Shapes are fixed by `reports/results.schema.json`. Without its `end` line a run is incomplete.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class TraceRecord:
     `session` names the concurrent session (`main` where there is one only, `observer` never
     appears). `kind` is one of `sql`, `begin`, `commit`, `rollback`, `savepoint`,
     `release savepoint`, `rollback to savepoint`, `connect`, `check-out`, `check-in`, `reset`,
-    `invalidate`, `close`, `note`. `text` is the SQL as the driver got it, else a short phrase or null.
+    `invalidate`, `close`, `note`. `text` is the SQL as the driver got it, else a phrase or null.
     `parameters` is text (cut at 200 characters) or null; `rowcount` an integer or null; `error` the
     driver's exception as `Class: message` or null.
     """

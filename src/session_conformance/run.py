@@ -8,31 +8,26 @@ import secrets
 import signal
 import sys
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy
-from sqlalchemy.engine import URL
 
-from .backend import BackendError, choose
+from .backend import choose
 from .cases import discover, suite_hash
 from .content import content
 from .controller import Controller
-from .engines import engine_under_test
-from .exits import Exit, highest
+from .exits import Exit, UsageError, highest
+from .gather import gather, resolve
 from .output import Output
 from .progress import Progress
-from .reach import Reached, UnreachableError, WrongUrlError, parse, reach
 from .redact import Secrets
-from .results import BackendRecord, Run, Writer
+from .results import Run, Writer
 from .selection import Selection
-from .servers import Server, ServerError, find
-from .storage import RefusedError
 from .version import __version__
 
 if TYPE_CHECKING:
@@ -40,6 +35,8 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from .backend import Backend
+    from .reach import Reached
+    from .results import BackendRecord
 
 LIMIT = 20.0
 
@@ -63,10 +60,6 @@ class Options:
     argv: Sequence[str] = field(default_factory=lambda: sys.argv[1:])
 
 
-class UsageError(Exception):
-    """What was asked for makes no sense; one sentence that says what to write."""
-
-
 def run(options: Options) -> Exit:
     """Run the chosen cases on the chosen backends and write the reports.
 
@@ -79,14 +72,14 @@ def run(options: Options) -> Exit:
     required = _required(options, backends)
     roots = list(options.roots)
     _check_cases(options, roots)
-    urls = _urls(options, backends)
+    urls = resolve(options.urls, backends)
+    output = Output(options.out)
     progress = Progress()
     with _terminated_as_interrupted(), ExitStack() as stack:
         run_id = secrets.token_hex(4)
-        reached, records = _reach_all(options, backends, urls, run_id, progress, stack)
-        for item in reached:
-            stack.callback(item.hold.release)
-        output = Output(options.out)
+        reached, records = gather(
+            backends, urls, run_id, servers_by=options.servers, say=progress.say, stack=stack
+        )
         return _run_cells(options, roots, run_id, required, reached, records, output, progress)
 
 
@@ -160,11 +153,12 @@ def _judge(
     codes = [Exit.GOOD]
     if status == pytest.ExitCode.INTERRUPTED and not controller.trouble:
         codes.append(Exit.INTERRUPTED)
-    elif status == pytest.ExitCode.INTERNAL_ERROR or controller.trouble:
-        codes.append(Exit.INTERNAL)
-    elif status == pytest.ExitCode.USAGE_ERROR:
-        codes.append(Exit.INTERNAL)
-    elif controller.collected is not None and controller.done < controller.total:
+    elif (
+        status == pytest.ExitCode.INTERNAL_ERROR
+        or controller.trouble
+        or status == pytest.ExitCode.USAGE_ERROR
+        or (controller.collected is not None and controller.done < controller.total)
+    ):
         codes.append(Exit.INTERNAL)
     missing = {record.id for record in records if not record.reached}
     if missing & required:
@@ -185,9 +179,7 @@ def _reason(status: int, controller: Controller) -> str | None:
 
 
 def _head(options: Options, run_id: str, jobs: int, reached: list[Reached]) -> Run:
-    hidden = Secrets(
-        str(item.place.url.password) for item in reached if item.place.url.password
-    )
+    hidden = Secrets(str(item.place.url.password) for item in reached if item.place.url.password)
     return Run(
         id=run_id,
         started=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
@@ -228,138 +220,6 @@ def _check_cases(options: Options, roots: list[Path]) -> None:
         )
 
 
-def _urls(options: Options, backends: list[Backend]) -> dict[str, tuple[URL, str]]:
-    """Resolve URLs from the command line and the environment: backend id to URL and its origin."""
-    given: dict[str, str] = {}
-    for item in options.urls:
-        name, separator, value = item.partition("=")
-        if not separator or "://" in name:
-            raise UsageError("Write --url BACKEND=URL, with a backend's or a database's name.")
-        if not any(name in (backend.id, backend.family.id) for backend in backends):
-            choose([name])
-            raise UsageError(f"A URL was given for {name}, which is not among the chosen backends.")
-        given[name] = value
-    found = {}
-    for backend in backends:
-        for name in (backend.id, backend.family.id):
-            variable = "SESSION_CONFORMANCE_URL_" + name.upper().replace("-", "_")
-            origin = f"--url {name}" if name in given else f"environment variable {variable}"
-            value = given.get(name) or os.environ.get(variable)
-            if value:
-                found[backend.id] = (parse(backend, value), origin)
-                break
-    return found
-
-
-def _reach_all(
-    options: Options,
-    backends: list[Backend],
-    urls: dict[str, tuple[URL, str]],
-    run_id: str,
-    progress: Progress,
-    stack: ExitStack,
-) -> tuple[list[Reached], list[BackendRecord]]:
-    probes: dict[str, Any] = {}
-    for backend in backends:
-        service = backend.family.service
-        if service and backend.id not in urls and service not in probes:
-            probes[service] = _probe(backend)
-    servers: dict[str, Server | ServerError] = {}
-    if probes and options.servers != "url":
-        servers = stack.enter_context(find(probes, ways=options.servers, say=progress.say))
-
-    def one(backend: Backend) -> Reached | str | RefusedError:
-        return _reach_one(backend, urls, servers, run_id, progress)
-
-    with ThreadPoolExecutor(max(1, len(backends))) as pool:
-        answers = list(pool.map(one, backends))
-    reached: list[Reached] = []
-    records: list[BackendRecord] = []
-    refused: list[str] = []
-    for backend, answer in zip(backends, answers, strict=True):
-        if isinstance(answer, Reached):
-            reached.append(answer)
-            records.append(answer.record)
-            version = f" · {backend.distribution} {backend.driver_version}" if backend.distribution else ""
-            progress.say(
-                f"  {backend.id:<24} {backend.family.title} {answer.record.server_version}{version}"
-                f" · {answer.record.way}: {answer.record.detail}"
-            )
-        elif isinstance(answer, RefusedError):
-            refused.append(f"{backend.id}: {answer}")
-        else:
-            records.append(_missing(backend, answer))
-            progress.say(f"  {backend.id:<24} unreachable: {answer}")
-    if refused:
-        for item in reached:
-            item.hold.release()
-        raise UsageError("\n".join(refused))
-    return reached, records
-
-
-def _reach_one(
-    backend: Backend,
-    urls: dict[str, tuple[URL, str]],
-    servers: dict[str, Server | ServerError],
-    run_id: str,
-    progress: Progress,
-) -> Reached | str | RefusedError:
-    url: URL | None = None
-    way = detail = None
-    if backend.id in urls:
-        url, detail = urls[backend.id]
-        way = "url"
-    elif backend.family.service:
-        server = servers.get(backend.family.service)
-        if server is None:
-            variable = "SESSION_CONFORMANCE_URL_" + backend.id.upper().replace("-", "_")
-            return f"No URL was given. Set {variable}, or pass --url {backend.id}=URL."
-        if isinstance(server, ServerError):
-            return " ".join(str(server).split())
-        url, way, detail = server_url(backend, server), server.way, server.detail
-    try:
-        return reach(backend, url, run_id, way=way, detail=detail, say=progress.say)
-    except UnreachableError as error:
-        return str(error)
-    except RefusedError as error:
-        return error
-
-
-def server_url(backend: Backend, server: Server) -> URL:
-    """Return the URL of a server through a backend's driver."""
-    return URL.create(
-        backend.drivername,
-        username=server.username,
-        password=server.password,
-        host=server.host,
-        port=server.port,
-        database=server.database or backend.family.maintenance,
-    )
-
-
-def _probe(backend: Backend) -> Any:
-    def probe(server: Server) -> str:
-        engine = engine_under_test(backend, server_url(backend, server))
-        try:
-            with engine.connect() as connection:
-                version = connection.dialect.server_version_info or ()  # type: ignore[attr-defined]
-                return ".".join(str(part) for part in version)
-        finally:
-            engine.dispose()
-
-    return probe
-
-
-def _missing(backend: Backend, reason: str) -> BackendRecord:
-    return BackendRecord(
-        id=backend.id, title=backend.title, database=backend.family.id,
-        database_title=backend.family.title, driver=backend.drivername.partition("+")[2],
-        reached=False, is_async=backend.is_async, reason=reason,
-        driver_version=backend.driver_version, capabilities=dict(backend.capabilities),
-        source=backend.source,
-    )  # fmt: skip
-
-
 @contextmanager
 def _terminated_as_interrupted() -> Iterator[None]:
     """Clean up on SIGTERM as on Ctrl-C."""
@@ -372,6 +232,3 @@ def _terminated_as_interrupted() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-__all__ = ["BackendError", "Options", "UsageError", "WrongUrlError", "run"]

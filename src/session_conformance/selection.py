@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 
 
 class Selection:
-    """Words that choose cases: `commit`, `commit.expires-every-object`, `*.close*`, `case/variant`."""
+    """Words that choose cases: `commit`, `commit.with-block-closes`, `*.close*`, `case/variant`."""
 
     def __init__(self, words: list[str]) -> None:
         self.words = words

@@ -1,8 +1,8 @@
 """The databases that a run makes for itself, and nothing else it may write to.
 
-A name says whose a database is (`session_conformance_<run>_<worker>_<backend>`), and a table inside it
-says so again. A run holds a lock on the server while it lives, so that another one can tell what a dead
-run left behind from what is in use.
+A name says whose a database is (`session_conformance_<run>_<worker>_<backend>`), and a table in it
+says so again. A run holds a lock on the server while it lives, so that another one can tell what a
+dead run left behind from what is in use.
 """
 
 from __future__ import annotations
@@ -220,9 +220,7 @@ class Hold:
             return
         with suppress(SQLAlchemyError):
             for name in _databases(self._connection, self._place, self._place.run):
-                self._connection.execute(
-                    text(self._family.sql["drop_database"].format(name=name))
-                )
+                self._connection.execute(text(self._family.sql["drop_database"].format(name=name)))
         with suppress(SQLAlchemyError):
             self._connection.close()
         self._connection.engine.dispose()
@@ -245,7 +243,7 @@ def _databases(connection: Connection, place: Place, run: str | None = None) -> 
 
 
 def sweep(place: Place, say: Callable[[str], None]) -> None:
-    """Drop what dead runs left on this server or in this folder: by name, lock and mark, never by guess."""
+    """Drop what dead runs left here: by name, lock and mark, never by guess."""
     if place.backend.family.storage == "file":
         _sweep_folders(place, say)
     elif "hold_run" in place.backend.family.sql:

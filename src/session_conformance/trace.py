@@ -21,9 +21,7 @@ LONGEST_PARAMETERS = 200
 LONGEST_TRACE = 200
 
 _FIRST_WORD = re.compile(r"\s*(\w+)")
-_TABLE = re.compile(
-    r"\b(?:FROM|JOIN|INTO|UPDATE)\s+(?:ONLY\s+)?[\"`\[]?(\w+)", re.IGNORECASE
-)
+_TABLE = re.compile(r"\b(?:FROM|JOIN|INTO|UPDATE)\s+(?:ONLY\s+)?[\"`\[]?(\w+)", re.IGNORECASE)
 _WRITTEN = re.compile(
     r"\b(?:INSERT\s+(?:OR\s+\w+\s+|IGNORE\s+)?INTO|REPLACE\s+INTO|UPDATE|DELETE\s+FROM|MERGE\s+INTO)"
     r"\s+[\"`\[]?(\w+)",
@@ -119,14 +117,22 @@ class Recorder:
         self.statements = 0
         self._watches.clear()
 
+    def pause(self) -> None:
+        """Record nothing until `resume` is called as often."""
+        self._paused += 1
+
+    def resume(self) -> None:
+        """Take back one `pause`."""
+        self._paused -= 1
+
     @contextmanager
     def paused(self) -> Iterator[None]:
         """Record nothing inside: what the machinery does itself is no part of a trace."""
-        self._paused += 1
+        self.pause()
         try:
             yield
         finally:
-            self._paused -= 1
+            self.resume()
 
     @contextmanager
     def watch(self) -> Iterator[Watch]:
@@ -142,7 +148,9 @@ class Recorder:
         """Call what this thread does by the name of its session."""
         self._names[threading.get_ident()] = name
 
-    def add(self, kind: str, text: str | None = None, parameters: str | None = None) -> Event | None:
+    def add(
+        self, kind: str, text: str | None = None, parameters: str | None = None
+    ) -> Event | None:
         """Record one event; None where recording is paused."""
         if self._paused:
             return None
@@ -185,7 +193,7 @@ class Recorder:
         event.listen(engine, "close", lambda *_: self.add("close"))
 
     def _before(
-        self, conn: Any, _cursor: Any, statement: str, parameters: Any, context: Any, _many: bool
+        self, _conn: Any, _cursor: Any, statement: str, parameters: Any, context: Any, _many: bool
     ) -> None:
         if self._paused:
             return

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .backend import Backend
-    from .results import Result
+    from .results import Result, Verdict
 
 GOOD = ("passed", "answered", "unsupported")
 
@@ -16,7 +16,7 @@ def judge(backend: Backend, result: Result) -> Result:
     """Return `result` with its verdict and the declaration it was held against."""
     declared = backend.declared(result.case, result.variant)
     if declared is None or result.outcome == "unsupported":
-        verdict = "expected" if result.outcome in GOOD else "undeclared"
+        verdict: Verdict = "expected" if result.outcome in GOOD else "undeclared"
         return dataclasses.replace(result, verdict=verdict)
     if result.outcome == declared.outcome and declared.answer in (None, result.answer):
         return dataclasses.replace(result, verdict="expected", declared=declared)

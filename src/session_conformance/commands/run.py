@@ -12,32 +12,84 @@ from ..run import LIMIT, Options
 from ..run import run as carry_out
 
 
-def words(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> list[str]:
+def words(
+    _context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]
+) -> list[str]:
     """Take repeated options and lists with commas or spaces alike."""
     return [word for value in values for word in value.replace(",", " ").split()]
 
 
 @click.command()
-@click.option("--backend", "backends", multiple=True, callback=words, metavar="NAME",
-              help="A backend, a database, “core” or “all”; repeat it or use commas.")
-@click.option("--case", "cases", multiple=True, callback=words, metavar="PATTERN",
-              help="A case, a chapter or a pattern such as “*.close*”; “case/variant” for one variant.")
-@click.option("--cases", "roots", multiple=True, type=click.Path(exists=True, path_type=Path),
-              metavar="PATH", help="Take the cases of this folder or file instead of the suite's.")
-@click.option("--url", "urls", multiple=True, metavar="NAME=URL",
-              help="Where a backend or a database is; else SESSION_CONFORMANCE_URL_NAME says so.")
-@click.option("--servers", type=click.Choice(["auto", "url", "docker", "local"]), default="auto",
-              show_default=True, help="How servers without a URL are had.")
-@click.option("--require", multiple=True, callback=words, metavar="NAME",
-              help="Backends that must be reached; the others may be missing.")
+@click.option(
+    "--backend",
+    "backends",
+    multiple=True,
+    callback=words,
+    metavar="NAME",
+    help="A backend, a database, “core” or “all”; repeat it or use commas.",
+)
+@click.option(
+    "--case",
+    "cases",
+    multiple=True,
+    callback=words,
+    metavar="PATTERN",
+    help="A case, a chapter or a pattern such as “*.close*”; “case/variant” for one variant.",
+)
+@click.option(
+    "--cases",
+    "roots",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    metavar="PATH",
+    help="Take the cases of this folder or file instead of the suite's.",
+)
+@click.option(
+    "--url",
+    "urls",
+    multiple=True,
+    metavar="NAME=URL",
+    help="Where a backend or a database is; else SESSION_CONFORMANCE_URL_NAME says so.",
+)
+@click.option(
+    "--servers",
+    type=click.Choice(["auto", "url", "docker", "local"]),
+    default="auto",
+    show_default=True,
+    help="How servers without a URL are had.",
+)
+@click.option(
+    "--require",
+    multiple=True,
+    callback=words,
+    metavar="NAME",
+    help="Backends that must be reached; the others may be missing.",
+)
 @click.option("--allow-missing", is_flag=True, help="Let any backend be missing.")
-@click.option("--jobs", "-n", type=click.IntRange(1, 64), default=min(4, os.cpu_count() or 2),
-              show_default="one a core, 4 at most", help="Worker processes.")
+@click.option(
+    "--jobs",
+    "-n",
+    type=click.IntRange(1, 64),
+    default=min(4, os.cpu_count() or 2),
+    show_default="one a core, 4 at most",
+    help="Worker processes.",
+)
 @click.option("--seed", type=int, help="Shuffle the cells by this number.")
-@click.option("--limit", type=click.FloatRange(0.1), default=LIMIT, show_default=True,
-              metavar="SECONDS", help="The most a cell may take.")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("reports/out"),
-              show_default=True, help="Folder for the reports.")
+@click.option(
+    "--limit",
+    type=click.FloatRange(0.1),
+    default=LIMIT,
+    show_default=True,
+    metavar="SECONDS",
+    help="The most a cell may take.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("reports/out"),
+    show_default=True,
+    help="Folder for the reports.",
+)
 @click.option("--verbose", "-v", is_flag=True, help="Show the traceback of whatever failed.")
 def run(
     backends: list[str],
@@ -53,7 +105,7 @@ def run(
     out: Path,
     verbose: bool,
 ) -> None:
-    """Run cases on backends and write the reports.
+    r"""Run cases on backends and write the reports.
 
     Without options: every case on every backend the suite knows. Servers are found or started, used
     through databases that the run makes for itself, and left as they were.
