@@ -1,0 +1,165 @@
+"use strict";
+// Everything here is a convenience: the page reads completely without it.
+(() => {
+  const matrix = document.querySelector(".matrix");
+  const place = document.getElementById("tools");
+  if (!matrix || !place) return;
+
+  const rows = [...matrix.querySelectorAll("tr[data-w]")].map((element) => {
+    const link = element.querySelector("th a");
+    const name = link.textContent;
+    const page = document.getElementById(link.hash.slice(1))?.closest(".page");
+    return {
+      element,
+      name,
+      link,
+      who: element.dataset.w,
+      text: `${name} ${page?.querySelector(".promise")?.textContent ?? ""}`.toLowerCase(),
+      outcomes: new Set([...element.querySelectorAll("td")].map((cell) => cell.classList[0])),
+      loud: element.querySelector(".xu, .xs") !== null,
+    };
+  });
+  const make = (tag, properties = {}, ...children) => {
+    const element = Object.assign(document.createElement(tag), properties);
+    element.append(...children);
+    return element;
+  };
+  const choice = (type, name, value, text, checked = false) => {
+    const input = make("input", { type, name, value, checked });
+    return make("label", {}, input, ` ${text}`);
+  };
+
+  const search = make("input", { type: "search", name: "q", autocomplete: "off", spellcheck: false });
+  const output = make("output");
+  output.setAttribute("aria-live", "polite");
+  const clear = make("button", { type: "button", textContent: "Show all" });
+  const help = make("button", { type: "button", textContent: "Keys" });
+  help.setAttribute("aria-expanded", "false");
+  const keys = make("p", { className: "keys", hidden: true });
+  for (const [key, what] of [["/", "find"], ["d", "differing or all"], ["n", "next differing"], ["p", "previous differing"],
+    ["← ↑ ↓ →", "between cells"], ["Enter", "open"], ["m", "matrix"], ["?", "these keys"]]) {
+    keys.append(make("kbd", { textContent: key }), ` ${what}  `);
+  }
+  const show = make("fieldset", {}, make("legend", { textContent: "Show" }),
+    choice("radio", "show", "all", "all", true), choice("radio", "show", "differing", "differing"));
+  const classes = [["ok", "passed"], ["no", "failed"], ["an", "answered"], ["un", "unsupported"], ["er", "error, timeout, crashed"],
+    ["nr", "unreachable, not run"]].filter(([style]) => rows.some((row) => row.outcomes.has(style)));
+  const outcomes = make("fieldset", {}, make("legend", { textContent: "with a cell" }),
+    choice("radio", "outcome", "", "of any kind", true), ...classes.map(([style, word]) => choice("radio", "outcome", style, word)));
+  place.className = "tools";
+  place.setAttribute("role", "search");
+  place.append(make("label", {}, "Find ", search), show);
+  if (classes.length > 1) place.append(outcomes);
+  place.append(output, clear, help, keys);
+  place.hidden = false;
+
+  const chosen = (name) => place.querySelector(`input[name=${name}]:checked`)?.value ?? "";
+  const choose = (name, value) => {
+    const input = [...place.querySelectorAll(`input[name=${name}]`)].find((one) => one.value === value);
+    if (input) input.checked = true;
+  };
+
+  function apply() {
+    const wanted = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const differing = chosen("show") === "differing";
+    const outcome = chosen("outcome");
+    let shown = 0;
+    for (const row of rows) {
+      const fits = wanted.every((word) => row.text.includes(word)) &&
+        (!differing || row.loud || !["alike", "unknown"].includes(row.who)) &&
+        (!outcome || row.outcomes.has(outcome));
+      row.element.hidden = !fits;
+      shown += fits;
+    }
+    for (const body of matrix.tBodies) body.hidden = !body.querySelector("tr[data-w]:not([hidden])");
+    const hidden = rows.length - shown;
+    output.textContent = `${shown} of ${rows.length} rows shown${hidden ? `, ${hidden} hidden` : ""}`;
+    clear.hidden = !hidden;
+    remember({ q: search.value, show: differing ? "differing" : "", outcome });
+  }
+
+  function remember(state) {
+    const query = new URLSearchParams(Object.entries(state).filter(([, value]) => value)).toString();
+    try {
+      history.replaceState(null, "", `${location.pathname}${query ? `?${query}` : ""}${location.hash}`);
+    } catch {
+      // Some browsers keep the address of a local file as it is.
+    }
+  }
+
+  function recall() {
+    const query = new URLSearchParams(location.search);
+    search.value = query.get("q") ?? "";
+    choose("show", query.get("show") ?? "all");
+    choose("outcome", query.get("outcome") ?? "");
+  }
+
+  const visible = () => rows.filter((row) => !row.element.hidden);
+
+  function step(direction) {
+    const page = document.querySelector(`.page:target, .page:has(:target)`);
+    if (page) {
+      page.querySelector(direction > 0 ? "a[rel=next]" : "a[rel=prev]")?.click();
+      return;
+    }
+    const list = visible().filter((row) => row.loud || !["alike", "unknown"].includes(row.who));
+    if (!list.length) return;
+    const here = list.findIndex((row) => row.element.contains(document.activeElement));
+    const next = here < 0 ? (direction > 0 ? 0 : list.length - 1) : (here + direction + list.length) % list.length;
+    list[next].link.focus();
+    list[next].element.scrollIntoView({ block: "center" });
+  }
+
+  function move(event, across, down) {
+    const cell = document.activeElement?.closest?.(".matrix tr[data-w] > *");
+    if (!cell) return;
+    event.preventDefault();
+    const list = visible();
+    const row = list.findIndex((one) => one.element === cell.parentElement);
+    const target = list[row + down]?.element.children[cell.cellIndex + across];
+    target?.querySelector("a")?.focus();
+    target?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+
+  function toggleKeys() {
+    keys.hidden = !keys.hidden;
+    help.setAttribute("aria-expanded", String(!keys.hidden));
+    if (!keys.hidden) place.scrollIntoView({ block: "nearest" });
+  }
+
+  const actions = {
+    "/": (event) => { event.preventDefault(); location.hash = "#matrix"; search.focus(); },
+    d: () => { choose("show", chosen("show") === "all" ? "differing" : "all"); apply(); },
+    n: () => step(1),
+    p: () => step(-1),
+    m: () => { location.hash = "#matrix"; },
+    "?": () => { if (document.querySelector(".page:target, .page:has(:target)")) location.hash = "#matrix"; toggleKeys(); },
+    ArrowLeft: (event) => move(event, -1, 0),
+    ArrowRight: (event) => move(event, 1, 0),
+    ArrowUp: (event) => move(event, 0, -1),
+    ArrowDown: (event) => move(event, 0, 1),
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.matches("input[type=search]")) {
+      if (event.key === "Escape") { search.value = ""; apply(); search.blur(); }
+      return;
+    }
+    if (event.target.matches("input, textarea, select") && event.key.startsWith("Arrow")) return;
+    actions[event.key]?.(event);
+  });
+  place.addEventListener("input", apply);
+  clear.addEventListener("click", () => { search.value = ""; choose("show", "all"); choose("outcome", ""); apply(); });
+  help.addEventListener("click", toggleKeys);
+
+  const title = document.title;
+  function entitle() {
+    const page = document.querySelector(".page:target, .page:has(:target)");
+    const name = page?.querySelector("h2 .id")?.textContent;
+    document.title = name ? `${name} · Session conformance` : title;
+  }
+  window.addEventListener("hashchange", entitle);
+  recall();
+  apply();
+  entitle();
+})();

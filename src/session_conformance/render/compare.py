@@ -35,6 +35,14 @@ def comparison(row: Row, traces: dict[str, TraceRecord]) -> list[Table]:
     for start in range(0, len(groups), ABREAST):
         part = groups[start : start + ABREAST]
         steps = align([group.lines for group in part])
-        first = next((place for place, step in enumerate(steps) if not step.same), None)
-        found.append(Table(part, steps, first))
+        found.append(Table(part, steps, _first(part, steps)))
     return found
+
+
+def _first(groups: list[Behaviour], steps: list[Step]) -> int | None:
+    """Return where a group that did not pass leaves all others; else where any two differ."""
+    if groups[0].cells[0].outcome not in ("passed", "answered"):
+        for place, step in enumerate(steps):
+            if step.keys[0] not in step.keys[1:] and len(groups) > 1:
+                return place
+    return next((place for place, step in enumerate(steps) if not step.same), None)

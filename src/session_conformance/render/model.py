@@ -139,12 +139,16 @@ class Row:
         return [cell for cell in self.cells if cell.concern]
 
     def groups(self) -> list[list[Cell]]:
-        """Return the cells by behaviour and by whether it was expected, in the columns' order."""
+        """Return the cells by behaviour and by whether it was expected.
+
+        What makes the run fail comes first and what passed last, else the columns' order.
+        """
         found: dict[object, list[Cell]] = {}
         for cell in self.cells:
             key = cell.behaviour, cell.expected, cell.declared
             found.setdefault(key, []).append(cell)
-        return list(found.values())
+        groups = found.values()
+        return sorted(groups, key=lambda cells: (not cells[0].concern, cells[0].outcome == "passed"))
 
 
 @dataclass(slots=True)

@@ -193,9 +193,26 @@ class Step:
     lines: list[Line | None]
 
     @property
+    def keys(self) -> list[object]:
+        """What each group's line is compared by."""
+        return [item.key if item else None for item in self.lines]
+
+    @property
     def same(self) -> bool:
         """True where every group has this line."""
-        return len({item.key if item else None for item in self.lines}) == 1
+        return len(set(self.keys)) == 1
+
+    @property
+    def spans(self) -> list[tuple[int, int, Line | None]]:
+        """Neighbours that share the line: index of the first, how many, the line."""
+        found: list[tuple[int, int, Line | None]] = []
+        for place, (key, item) in enumerate(zip(self.keys, self.lines, strict=True)):
+            if place and key == self.keys[place - 1]:
+                start, count, shown = found[-1]
+                found[-1] = start, count + 1, shown
+            else:
+                found.append((place, 1, item))
+        return found
 
 
 def align(groups: list[list[Line]]) -> list[Step]:
