@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import importlib
 import tomllib
 from dataclasses import dataclass, field
 from functools import cache
@@ -14,7 +15,7 @@ from .content import content
 from .results import Declared
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 CAUSES = ("driver", "database", "sqlalchemy")
@@ -51,7 +52,11 @@ class Family:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backend:
-    """One column of the report. Read from `backends/NAME.toml`."""
+    """One column of the report. Read from `backends/NAME.toml`, or from a file of somebody else's.
+
+    `path` is that file. `setup` names a module that is imported in every process before an engine
+    is made, for a dialect that registers itself.
+    """
 
     id: str
     title: str
@@ -65,7 +70,9 @@ class Backend:
     engine_options: Mapping[str, Any] = field(default_factory=dict)
     capabilities: Mapping[str, bool] = field(default_factory=dict)
     differs: Mapping[str, Declared] = field(default_factory=dict)
+    setup: str | None = None
     source: str = ""
+    path: Path | None = None
 
     def can(self, capability: str) -> bool:
         """Tell whether this backend has `capability`."""
@@ -111,6 +118,7 @@ _BACKEND_KEYS = {
     "engine",
     "capabilities",
     "differs",
+    "setup",
 }
 _DIFFERS_KEYS = {"outcome", "cause", "why", "source", "answer"}
 SQL_KEYS = {
@@ -182,7 +190,7 @@ def family(name: str) -> Family:
 
 
 def load(path: Path) -> Backend:
-    """Read one backend file; its name is the backend's id.
+    """Read one backend file, its name is the backend's id, and import the module it sets up with.
 
     Raises:
         BackendError: a key is unknown, missing or has a value that is not allowed.
@@ -203,6 +211,13 @@ def load(path: Path) -> Backend:
         if entry["outcome"] not in OUTCOMES:
             raise BackendError(f"{where}: outcome is one of {', '.join(OUTCOMES)}.")
         differs[case] = Declared(**entry)
+    ours = path.parent == content("backends")
+    setup = data.get("setup")
+    if setup is not None:
+        try:
+            importlib.import_module(setup)
+        except ImportError as error:
+            raise BackendError(f"{path}: setup = “{setup}” cannot be imported: {error}.") from error
     return Backend(
         id=path.stem,
         title=_need(data, "title", path),
@@ -219,7 +234,9 @@ def load(path: Path) -> Backend:
             for name in CAPABILITIES
         },
         differs=differs,
-        source=f"backends/{path.name}",
+        setup=setup,
+        source=f"backends/{path.name}" if ours else path.name,
+        path=path,
     )
 
 
@@ -236,14 +253,17 @@ def known() -> dict[str, Backend]:
     return {backend.id: backend for backend in sorted(found, key=place)}
 
 
-def choose(names: list[str]) -> list[Backend]:
+def choose(names: list[str], files: Sequence[Backend] = ()) -> list[Backend]:
     """Return the backends that `names` mean: ids, databases, `core`, `all`; none means `all`.
+
+    `files` are backends read from elsewhere: chosen by name like those the suite knows, and taking
+    the place of one that has the same id.
 
     Raises:
         BackendError: a name means nothing; the message lists what would.
 
     """
-    everything = known()
+    everything = known() | {backend.id: backend for backend in files}
     chosen: dict[str, Backend] = {}
     for name in names or ["all"]:
         matched = {

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from .backend import known, load
+from .backend import load
 from .database import Database
 from .declare import Case, case_of
 from .outcome import decide
@@ -48,9 +48,9 @@ class Worker:
     def __init__(self, plan: dict[str, Any], name: str) -> None:
         self.plan = plan
         self.name = name
-        self.backends: dict[str, Backend] = {}
-        for key, source in plan["backends"].items():
-            self.backends[key] = load(Path(source)) if source else known()[key]
+        self.backends: dict[str, Backend] = {
+            key: load(Path(path)) for key, path in plan["backends"].items()
+        }
         self.places = {
             key: unpack(data, self.backends[key]) for key, data in plan["places"].items()
         }

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy
 
-from .backend import choose
+from .backend import BackendError, choose, load
 from .cases import discover, suite_hash
 from .content import content
 from .controller import Controller
@@ -46,6 +46,7 @@ class Options:
     """What a person asked for; fields as the options of `session-conformance run`."""
 
     backends: Sequence[str] = ()
+    backend_files: Sequence[Path] = ()
     cases: Sequence[str] = ()
     urls: Sequence[str] = ()
     servers: str = "auto"
@@ -68,8 +69,10 @@ def run(options: Options) -> Exit:
         BackendError: as `UsageError`, for backends.
 
     """
-    backends = choose(list(options.backends))
-    required = _required(options, backends)
+    files = _files(options)
+    chosen = [*options.backends, *(backend.id for backend in files)]
+    backends = choose(chosen, files)
+    required = _required(options, backends, files)
     roots = list(options.roots)
     _check_cases(options, roots)
     urls = resolve(options.urls, backends)
@@ -98,7 +101,7 @@ def _run_cells(
         progress.say("One job only: the user of a URL may make no database, so there is only one.")
     with tempfile.TemporaryDirectory(prefix="session-conformance-plan-") as directory:
         plan = {
-            "backends": {item.place.backend.id: None for item in reached},
+            "backends": {item.place.backend.id: str(item.place.backend.path) for item in reached},
             "places": {item.place.backend.id: item.place.pack() for item in reached},
             "cases": list(options.cases),
             "seed": options.seed,
@@ -194,11 +197,22 @@ def _head(options: Options, run_id: str, jobs: int, reached: list[Reached]) -> R
     )
 
 
-def _required(options: Options, backends: list[Backend]) -> set[str]:
+def _files(options: Options) -> list[Backend]:
+    """Read the backend files from elsewhere."""
+    found: dict[str, Backend] = {}
+    for path in options.backend_files:
+        backend = load(path)
+        if backend.id in found:
+            raise BackendError(f"{found[backend.id].path} and {path} have one name: rename one.")
+        found[backend.id] = backend
+    return list(found.values())
+
+
+def _required(options: Options, backends: list[Backend], files: list[Backend]) -> set[str]:
     if options.require:
-        required = {backend.id for backend in choose(list(options.require))}
+        required = {backend.id for backend in choose(list(options.require), files)}
         left_out = required - {backend.id for backend in backends}
-        if left_out and not options.backends:
+        if left_out and not (options.backends or files):
             raise UsageError(f"{', '.join(sorted(left_out))} is required but not chosen.")
         return required & {backend.id for backend in backends}
     return set() if options.allow_missing else {backend.id for backend in backends}

@@ -7,6 +7,7 @@ dead run left behind from what is in use.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -118,7 +119,12 @@ def check_empty(place: Place) -> None:
 
 def database_name(run: str, worker: str, backend: str) -> str:
     """Return the name of the database of one worker and backend."""
-    return f"{PREFIX}_{run}_{worker}_{backend.replace('-', '_')}"[:LONGEST_NAME]
+    name = f"{PREFIX}_{run}_{worker}_{re.sub(r'[^a-z0-9]', '_', backend.lower())}"
+    if len(name) <= LONGEST_NAME:
+        return name
+    # Cut short, two backends of one driver would share a database.
+    digest = hashlib.sha256(backend.encode()).hexdigest()[:8]
+    return f"{name[: LONGEST_NAME - 9]}_{digest}"
 
 
 class Storage:

@@ -29,6 +29,14 @@ def words(
     help="A backend, a database, “core” or “all”; repeat it or use commas.",
 )
 @click.option(
+    "--backend-file",
+    "backend_files",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="PATH",
+    help="A backend file of your own; without --backend the run is on these alone.",
+)
+@click.option(
     "--case",
     "cases",
     multiple=True,
@@ -93,6 +101,7 @@ def words(
 @click.option("--verbose", "-v", is_flag=True, help="Show the traceback of whatever failed.")
 def run(
     backends: list[str],
+    backend_files: tuple[Path, ...],
     cases: list[str],
     roots: tuple[Path, ...],
     urls: tuple[str, ...],
@@ -118,5 +127,6 @@ def run(
         backends=backends, cases=cases, urls=urls, servers=servers, require=require,
         allow_missing=allow_missing, jobs=jobs, seed=seed, limit=limit, out=out,
         roots=[root.resolve() for root in roots], verbose=verbose,
+        backend_files=[path.resolve() for path in backend_files],
     )  # fmt: skip
     sys.exit(carry_out(options))
