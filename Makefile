@@ -1,0 +1,85 @@
+# Session Conformance: the commands a person types. `make help` lists them.
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+SC     := $(BIN)/session-conformance
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+# What a run takes, such as: make test-all BACKENDS=sqlite,postgresql CASES=commit JOBS=1
+BACKENDS ?=
+CASES    ?=
+SERVERS  ?= auto
+REQUIRE  ?=
+JOBS     ?=
+SEED     ?=
+OUT      ?= reports/out
+ARGS     ?=
+
+RUN := $(SC) run --servers $(SERVERS) --out $(OUT) \
+	$(if $(BACKENDS),--backend "$(BACKENDS)") $(if $(CASES),--case "$(CASES)") \
+	$(if $(REQUIRE),--require "$(REQUIRE)") $(if $(JOBS),--jobs $(JOBS)) \
+	$(if $(SEED),--seed $(SEED)) $(ARGS)
+
+# Optional parts: what cannot be had on this machine is named and left out.
+EXTRAS := postgresql mysql mariadb docker local
+
+.DEFAULT_GOAL := help
+.PHONY: help install test-all test test-servers lint format images up down logs bench tour clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo
+	@echo "  Variables of test-all: BACKENDS= CASES= SERVERS=auto|url|docker|local REQUIRE= JOBS= SEED= OUT="
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; name one: make PYTHON=python3.12 …"; exit 4; }
+	@echo "Making a virtual environment in $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.base: $(BIN)/python pyproject.toml constraints.txt
+	@echo "Installing the suite"
+	@$(PIP) -e . 2>$(VENV)/pip.log \
+		|| { cat $(VENV)/pip.log; exit 3; }
+	@echo "Installing drivers and what servers take"
+	@$(PIP) -e ".[all]" 2>$(VENV)/pip.log || for extra in $(EXTRAS); do \
+		$(PIP) -e ".[$$extra]" 2>$(VENV)/pip.log \
+			|| echo "  left out: $$extra ($$(grep -m1 ERROR $(VENV)/pip.log))"; \
+	done
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.base
+	@echo "Installing the tools of the project's own tests"
+	@$(PIP) -e ".[dev]" 2>$(VENV)/pip.log \
+		|| { cat $(VENV)/pip.log; exit 3; }
+	@touch $@
+
+install: $(VENV)/.base ## Make .venv with the suite and its drivers
+
+test-all: $(VENV)/.base ## Run every case on every backend and write reports/out/latest/report.html
+	@$(RUN)
+
+test: $(VENV)/.dev ## Run the project's own tests; those that need servers run where servers can be had
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.dev ## Check lint, format and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: $(VENV)/.dev ## Mend lint and format where a tool can
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+images: $(VENV)/.base ## Build the server images where no container registry can be reached
+	@$(SC) images
+
+bench: $(VENV)/.base ## Measure cells per second, the harness against bare bodies, time to servers
+	@$(SC) bench $(if $(BACKENDS),--backend "$(BACKENDS)") $(ARGS)
+
+tour: $(VENV)/.base ## Walk up the ladder of Session patterns and see what the database receives
+	@$(SC) tour $(ARGS)
+
+clean: ## Remove what was written: reports, caches, .venv
+	rm -rf reports/out $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
