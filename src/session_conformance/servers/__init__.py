@@ -1,4 +1,4 @@
-"""Database servers: found where they run, started where they do not, stopped by whoever started them."""
+"""Database servers: found where they run, else started, and stopped by whoever started them."""
 
 from __future__ import annotations
 

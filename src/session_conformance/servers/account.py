@@ -28,9 +28,8 @@ class Account:
         """Give files and folders, with everything in them, to this user."""
         for path in paths:
             os.chown(path, self.uid, self.gid, follow_symlinks=False)
-            for folder, folders, files in os.walk(path):
-                for name in (*folders, *files):
-                    os.chown(os.path.join(folder, name), self.uid, self.gid, follow_symlinks=False)
+            for inner in path.rglob("*"):
+                os.chown(inner, self.uid, self.gid, follow_symlinks=False)
 
 
 @cache

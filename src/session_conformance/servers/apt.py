@@ -1,4 +1,4 @@
-"""apt with a state and a cache of its own: reads the machine's configuration, changes nothing of it."""
+"""apt with a state and a cache of its own: the machine's configuration is read, never changed."""
 
 from __future__ import annotations
 
@@ -93,9 +93,7 @@ def acquire_settings() -> str:
 class PrivateApt:
     """apt in a folder. With `suites` it knows these of Debian's archive, else the machine's own."""
 
-    def __init__(
-        self, folder: Path, suites: Sequence[str], *, abandoned: threading.Event
-    ) -> None:
+    def __init__(self, folder: Path, suites: Sequence[str], *, abandoned: threading.Event) -> None:
         self._folder = folder
         self._abandoned = abandoned
         for name in ("state/lists/partial", "cache/archives/partial"):
@@ -108,7 +106,7 @@ class PrivateApt:
             'Dir::Etc::preferences "/dev/null";',
             'Dir::Etc::preferencesparts "/dev/null";',
             'APT::Install-Recommends "false";',
-            # Systems made for containers switch these off, which makes each call read all lists anew.
+            # Images of Debian switch these off, which makes each call read all lists anew.
             'Dir::Cache::pkgcache "packages.bin";',
             'Dir::Cache::srcpkgcache "sources.bin";',
             'Acquire::GzipIndexes "false";',

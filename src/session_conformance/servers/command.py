@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .account import as_account
@@ -17,7 +18,6 @@ from .server import ServerError
 if TYPE_CHECKING:
     import threading
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from .account import Account
 
@@ -45,7 +45,7 @@ def run_to_end(
 
     """
     deadline = time.monotonic() + seconds
-    name = os.path.basename(arguments[0])
+    name = Path(arguments[0]).name
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as written:
         given.write(text)
         given.seek(0)

@@ -32,7 +32,7 @@ class ComposeService:
     command: tuple[str, ...]
     container_port: int
     tmpfs: tuple[str, ...]
-    shm_size: str | None
+    shm_size: str
 
 
 def interpolate(text: str, variables: Mapping[str, str]) -> str:
@@ -49,7 +49,9 @@ def interpolate(text: str, variables: Mapping[str, str]) -> str:
     return _VARIABLE.sub(value, text)
 
 
-def parse_service(name: str, raw: Mapping[str, Any], variables: Mapping[str, str]) -> ComposeService:
+def parse_service(
+    name: str, raw: Mapping[str, Any], variables: Mapping[str, str]
+) -> ComposeService:
     """Read one entry of `services:`; `environment` may be a mapping or a list, `command` a string.
 
     Raises:
@@ -73,7 +75,6 @@ def parse_service(name: str, raw: Mapping[str, Any], variables: Mapping[str, str
 
     tmpfs = raw.get("tmpfs") or []
     published = filled(raw["ports"][0])
-    shm_size = raw.get("shm_size")
     return ComposeService(
         name=name,
         image=filled(raw["image"]),
@@ -81,7 +82,7 @@ def parse_service(name: str, raw: Mapping[str, Any], variables: Mapping[str, str
         command=tuple(filled(argument) for argument in command),
         container_port=int(published.rpartition(":")[2].partition("/")[0]),
         tmpfs=tuple(filled(path) for path in ([tmpfs] if isinstance(tmpfs, str) else tmpfs)),
-        shm_size=None if shm_size is None else filled(shm_size),
+        shm_size=filled(raw.get("shm_size", "64m")),  # the default is Docker's,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .compose import compose_service
 from .owner import Owner
@@ -13,10 +13,11 @@ from .server import Server, ServerError
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
+
+    from docker.models.containers import Container
 
     from docker import DockerClient
-    from docker.models.containers import Container
 
     from .compose import ComposeService
     from .recipe import Recipe
@@ -194,9 +195,7 @@ def _short(error: Exception) -> str:
     return text.strip().partition("\n")[0][:200]
 
 
-def use_running(
-    recipe: Recipe, probe: Probe, *, abandoned: threading.Event
-) -> Server | None:
+def use_running(recipe: Recipe, probe: Probe, *, abandoned: threading.Event) -> Server | None:
     """Return the server of a container that is already up, or None where there is none.
 
     Raises:
@@ -252,10 +251,10 @@ def start(
         command=list(service.command),
         environment=dict(service.environment),
         labels=labels,
-        ports={f"{service.container_port}/tcp": ("127.0.0.1", None)},
+        ports={f"{service.container_port}/tcp": ("127.0.0.1", 0)},
         tmpfs=_tmpfs(service),
-        shm_size=service.shm_size,
         healthcheck={"test": ["NONE"]},
+        shm_size=service.shm_size,
     )
 
     def clean_up() -> None:
@@ -287,6 +286,6 @@ def start(
         client.close()
 
 
-def _tmpfs(service: ComposeService) -> Mapping[str, Any]:
+def _tmpfs(service: ComposeService) -> dict[str, str]:
     mounts = (entry.partition(":") for entry in service.tmpfs)
     return {path: options for path, _, options in mounts}

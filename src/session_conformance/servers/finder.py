@@ -183,6 +183,7 @@ def _find_one(search: Search, service: str, probe: Probe, ways: str) -> Server |
         except Exception as error:
             search.stop(service)
             reasons[name] = ServerError(f"{type(error).__name__}: {error}")
+            search.say(f"{service}: {name}: {reasons[name]}")
         else:
             if server is not None:
                 seconds = time.monotonic() - began

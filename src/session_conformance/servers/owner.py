@@ -1,4 +1,4 @@
-"""Who started a server: enough to tell, later and from elsewhere, whether that process still lives."""
+"""Who started a server: enough to tell later whether that process still lives."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def started_at(pid: int) -> str | None:
 
 
 def processes_using(directory: str) -> list[int]:
-    """Return the ids of processes whose command line names `directory`, newest children included."""
+    """Return the ids of processes whose command line names `directory`."""
     if _PROC.joinpath("self").exists():
         pids = []
         for path in _PROC.glob("[0-9]*/cmdline"):

@@ -42,7 +42,9 @@ def default_probe(recipe: Recipe) -> Probe:
             port=server.port,
             database=server.database,
         )
-        engine = create_engine(url, poolclass=NullPool, connect_args=dict(recipe.probe.connect_args))
+        engine = create_engine(
+            url, poolclass=NullPool, connect_args=dict(recipe.probe.connect_args)
+        )
         try:
             with engine.connect() as connection:
                 return str(connection.execute(text(recipe.probe.query)).scalar_one())

@@ -86,9 +86,7 @@ def start(
         recipe, programs, account=account, owner=owner, say=say, abandoned=abandoned
     )
     run = make_run_directory(recipe.service)
-    record = Record(
-        service=recipe.service, directory=run, stop_signal=recipe.run.stop, owner=owner
-    )
+    record = Record(service=recipe.service, directory=run, stop_signal=recipe.run.stop, owner=owner)
     record.write()
     processes: list[subprocess.Popen[bytes]] = []
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import os
 import re
 import subprocess
@@ -71,16 +70,23 @@ def inspect(
 
 def _share(recipe: Recipe, prefix: Path) -> Path | None:
     for pattern in recipe.programs.share:
-        for found in sorted(glob.glob(pattern.replace("{prefix}", str(prefix)))):
-            if recipe.programs.share_holds and (Path(found) / recipe.programs.share_holds).exists():
-                return Path(found)
+        for found in folders(pattern.replace("{prefix}", str(prefix))):
+            if recipe.programs.share_holds and (found / recipe.programs.share_holds).exists():
+                return found
     return None
+
+
+def folders(pattern: str) -> list[Path]:
+    """Return the folders that fit an absolute glob pattern, in order."""
+    return sorted(Path("/").glob(pattern.removeprefix("/")))
 
 
 def _on_path(names: Iterable[str]) -> Iterator[Path]:
     for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
         for name in names:
-            if (program := Path(folder) / name).is_file() and os.access(program, os.X_OK):
+            # Folders that we may not enter are on many a PATH; is_file() would raise there.
+            program = Path(folder) / name
+            if os.access(program, os.X_OK) and program.is_file():
                 yield program
 
 
@@ -98,9 +104,9 @@ def local_programs(recipe: Recipe) -> Programs:
     candidates = [
         found
         for pattern in recipe.programs.folders
-        for folder in glob.glob(pattern)
+        for folder in folders(pattern)
         for name in recipe.programs.server
-        if (server := Path(folder) / name).is_file()
+        if (server := folder / name).is_file()
         and (found := inspect(recipe, server.resolve(), f"programs in {folder}"))
     ]
     if candidates:

@@ -1,11 +1,9 @@
-"""Waiting until a server answers: ready means that a query was answered, not that a port is open."""
+"""Waiting for a server: ready means that a query was answered, not that a port is open."""
 
 from __future__ import annotations
 
 import re
-import threading
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +11,9 @@ from ..redact import Secrets
 from .server import ServerError
 
 if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable
+
     from .server import Probe, Server
 
 _PAUSE = 0.05  # seconds between two questions

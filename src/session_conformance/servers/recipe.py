@@ -142,7 +142,9 @@ def read_recipe(path: Path) -> Recipe:
 @cache
 def recipes() -> Mapping[str, Recipe]:
     """Return the recipe of each service that has a file, by name."""
-    return {path.stem: read_recipe(path) for path in sorted(content("backends").glob("servers/*.toml"))}
+    return {
+        path.stem: read_recipe(path) for path in sorted(content("backends").glob("servers/*.toml"))
+    }
 
 
 def recipe(service: str) -> Recipe:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import secrets
 import shutil
 import tempfile
@@ -73,9 +72,7 @@ def _make(
     abandoned: threading.Event,
 ) -> None:
     run = make_run_directory(recipe.service)
-    record = Record(
-        service=recipe.service, directory=run, stop_signal=recipe.run.stop, owner=owner
-    )
+    record = Record(service=recipe.service, directory=run, stop_signal=recipe.run.stop, owner=owner)
     record.write()
     try:
         (run / "data").mkdir(mode=0o700)
@@ -120,7 +117,7 @@ def copy_data(source: Path, target: Path) -> None:
     """Copy a data directory without what is not a file, such as sockets."""
 
     def others(folder: str, names: list[str]) -> list[str]:
-        paths = ((name, os.path.join(folder, name)) for name in names)
-        return [name for name, path in paths if not os.path.isfile(path) and not os.path.isdir(path)]
+        paths = [Path(folder) / name for name in names]
+        return [path.name for path in paths if not path.is_file() and not path.is_dir()]
 
     shutil.copytree(source, target, ignore=others, dirs_exist_ok=True)

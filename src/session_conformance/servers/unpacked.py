@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 # Large, and no part of a server.
 _NOT_NEEDED = ("usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/perl")
 
+
 def _loader(root: Path) -> tuple[str, ...]:
     """Return the loader among the unpacked files, with the path of the unpacked libraries."""
     folders = sorted({*root.glob("lib/*-linux-*"), *root.glob("usr/lib/*-linux-*")})
@@ -156,7 +157,7 @@ def _choose(
     recipe: Recipe, packages: Packages, work: Path, *, say: Say, abandoned: threading.Event
 ) -> tuple[PrivateApt, Candidate]:
     tried: list[str] = []
-    # Other suites of Debian follow one after the other, so that the nearest one that has it is taken.
+    # Other suites follow one after the other: the nearest one that has it is taken.
     for suite in ("", *packages.suites):
         place = f"Debian {suite}" if suite else "the machine's own suites"
         if suite and not is_debian():
