@@ -97,17 +97,19 @@ def test_rollback_leaves_the_commit_before_alone(db: Database) -> None:
     needs=("row_locks",),
 )
 def test_commit_leaves_other_sessions_alone(db: Database) -> None:
+    db.given(Account(id=1, owner="Ann", balance=1), Account(id=2, owner="Bob", balance=2))
+
     with db.session() as ann, db.session() as bob:
-        bob.add(Account(id=2, owner="Bob"))
+        bob.get_one(Account, 2).balance = 20
         bob.flush()
-        ann.add(Account(id=1, owner="Ann"))
+        ann.get_one(Account, 1).balance = 10
         ann.commit()
 
-        assert [account.owner for account in db.stored(Account)] == ["Ann"]
+        assert [account.balance for account in db.stored(Account)] == [10, 2]
 
         bob.rollback()
 
-        assert [account.owner for account in db.stored(Account)] == ["Ann"]
+        assert [account.balance for account in db.stored(Account)] == [10, 2]
 
 
 @promise(
