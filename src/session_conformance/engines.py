@@ -77,15 +77,16 @@ def observer(backend: Backend, url: URL, **options: Any) -> Engine:
 
 
 def error_code(error: BaseException) -> str | None:
-    """Return the SQLSTATE or the vendor's number that a driver's exception carries, as text."""
+    """Return the vendor's number that a driver's exception carries, else its SQLSTATE, as text."""
     for found in (error, getattr(error, "orig", None)):
         if found is None:
             continue
-        for name in ("sqlstate", "pgcode", "sqlite_errorcode", "errno"):
-            code = getattr(found, name, None)
+        arguments = getattr(found, "args", ())
+        # The number first: MySQL reports most of its own errors under one SQLSTATE.
+        codes = [getattr(found, name, None) for name in ("errno", "sqlite_errorcode")]
+        codes += [number for number in arguments[:1] if isinstance(number, int)]
+        codes += [getattr(found, name, None) for name in ("sqlstate", "pgcode")]
+        for code in codes:
             if code is not None:
                 return str(code)
-        arguments = getattr(found, "args", ())
-        if arguments and isinstance(arguments[0], int):
-            return str(arguments[0])
     return None
