@@ -1,0 +1,96 @@
+"""The real command, in a process of its own, and what it wrote."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from session_conformance.results import Result, Results, read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """How a command ended: exit code, what it said, and the folder it wrote its reports to."""
+
+    code: int
+    said: str
+    out: Path
+
+    @property
+    def file(self) -> Path:
+        """The results file."""
+        return results_file(self.out)
+
+    @property
+    def results(self) -> Results:
+        """The results file, read."""
+        return read(self.file)
+
+    def result(self, case: str, backend: str | None = None) -> Result:
+        """Return the one cell of a case, on a backend where there are several."""
+        found = [
+            result
+            for result in self.results.results
+            if result.case == case and backend in (None, result.backend)
+        ]
+        assert len(found) == 1, f"{len(found)} results of {case} on {backend}:\n{self.said}"
+        return found[0]
+
+
+def results_file(out: Path) -> Path:
+    """Return the one results file below an output folder."""
+    found = [path for path in sorted(out.glob("*/results.jsonl")) if path.parent.name != "latest"]
+    assert len(found) == 1, f"{len(found)} results files in {out}"
+    return found[0]
+
+
+def environment(**more: str) -> dict[str, str]:
+    """Return this process's environment, with this checkout importable and nothing from outside."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("SESSION_CONFORMANCE_", "PYTEST_"))
+    }
+    return kept | {"PYTHONPATH": str(ROOT), "COLUMNS": "200"} | more
+
+
+def command(arguments: Iterable[str], out: Path) -> list[str]:
+    """Return the words of `session-conformance run` with its reports in `out`."""
+    return [sys.executable, "-m", "session_conformance", "run", *arguments, "--out", str(out)]
+
+
+def run(
+    arguments: Iterable[str],
+    out: Path,
+    *,
+    env: Mapping[str, str] | None = None,
+    seconds: float = 300.0,
+) -> Ran:
+    """Run the command to its end.
+
+    Args:
+        arguments: the options of `session-conformance run`, without `--out`.
+        out: folder for its reports.
+        env: the environment; that of `environment()` where none is given.
+        seconds: after which it is killed and the test fails.
+
+    """
+    done = subprocess.run(
+        command(arguments, out),
+        env=dict(env or environment()),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=seconds,
+        check=False,
+    )
+    return Ran(code=done.returncode, said=done.stdout, out=out)

@@ -1,0 +1,59 @@
+"""Faults in how connections are made, shared and given back."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+from .fault import fault
+from .layer import Connection, Dialect
+
+
+@fault("one-connection", "All Sessions share one connection.")
+class OneConnection(Connection):
+    @classmethod
+    def connect(cls, driver: Any, *arguments: Any, **options: Any) -> Connection:
+        key = repr((arguments, sorted(options.items(), key=lambda item: item[0])))
+        shared = _SHARED.get(key)
+        if shared is not None:
+            with suppress(Exception):
+                cursor = shared.real.cursor()
+                cursor.execute("SELECT 1")
+                cursor.fetchall()
+                cursor.close()
+                return shared
+        return _SHARED.setdefault(key, cls(driver.connect(*arguments, **options)))
+
+    def close(self) -> None:
+        pass
+
+
+_SHARED: dict[str, Connection] = {}
+
+
+@fault("reset-skipped", "A connection goes back to the pool without a reset.")
+class ResetSkipped(Dialect):
+    def do_reset(self, _connection: Any) -> None:
+        pass
+
+
+@fault("close-ignored", "close() leaves the connection open at the server.")
+class CloseIgnored(Connection):
+    def close(self) -> None:
+        _OPEN.append(self.real)
+
+
+_OPEN: list[Any] = []
+
+
+@fault("cursor-per-connection", "A second cursor throws away what the first has not read.")
+class OneCursor(Connection):
+    def opened(self) -> None:
+        self.last: Any = None
+
+    def cursor(self, *arguments: Any, **options: Any) -> Any:
+        if self.last is not None:
+            with suppress(Exception):
+                self.last.close()
+        self.last = super().cursor(*arguments, **options)
+        return self.last

@@ -1,0 +1,65 @@
+"""SQLAlchemy dialects over faulty drivers, registered under `DATABASE+faulty_NAME`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.dialects import registry
+from sqlalchemy.engine import make_url
+
+from session_conformance.backend import known
+
+from .fault import FAULTS, Fault
+from .layer import Driver
+
+
+def drivername(fault: Fault, good: str) -> str:
+    """Return the first word of the URLs of a fault over a good backend."""
+    database = known()[good].drivername.partition("+")[0]
+    return f"{database}+{_name(fault)}"
+
+
+def _name(fault: Fault) -> str:
+    return "faulty_" + fault.id.replace("-", "_")
+
+
+def _dialect(fault: Fault, good: str) -> type[Any]:
+    base = make_url(f"{known()[good].drivername}://").get_dialect()
+
+    def import_dbapi(_cls: type[Any]) -> Driver:
+        return Driver(base.import_dbapi(), fault.connection)
+
+    def get_driver_connection(_self: Any, connection: Any) -> Any:
+        return connection.real
+
+    return type(
+        f"{base.__name__}_{_name(fault)}",
+        (fault.dialect, base),
+        {
+            "driver": _name(fault),
+            "supports_statement_cache": True,
+            "import_dbapi": classmethod(import_dbapi),
+            # psycopg looks up types on connections of its own class only.
+            "get_driver_connection": get_driver_connection,
+        },
+    )
+
+
+def _object(fault: Fault, good: str) -> str:
+    return f"{good.replace('-', '_')}_{_name(fault)}"
+
+
+def register() -> None:
+    """Make every fault known to SQLAlchemy in this process."""
+    for fault in FAULTS.values():
+        for good in fault.over:
+            key = drivername(fault, good).replace("+", ".")
+            registry.register(key, __name__, _object(fault, good))
+
+
+def __getattr__(name: str) -> Any:
+    for fault in FAULTS.values():
+        for good in fault.over:
+            if _object(fault, good) == name:
+                return _dialect(fault, good)
+    raise AttributeError(name)

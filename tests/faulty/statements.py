@@ -1,0 +1,78 @@
+"""Faults in what is sent to the server."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Any, ClassVar
+
+from .fault import POSTGRESQL, SQLITE, fault
+from .layer import Connection, Cursor
+
+
+@fault("healthy", "Nothing: everything is passed on.")
+class Healthy(Cursor):
+    pass
+
+
+@fault("for-update-dropped", "FOR UPDATE is cut off the SQL.", not_yet="no chapter on locks")
+class ForUpdateDropped(Cursor):
+    def rewrite(self, sql: str) -> str | None:
+        return re.sub(r"\s+FOR (UPDATE|SHARE|NO KEY UPDATE|KEY SHARE)\b.*", "", sql)
+
+
+class _WithoutPragma(Cursor):
+    def rewrite(self, sql: str) -> str | None:
+        return None if sql.startswith("PRAGMA foreign_keys") else sql
+
+
+@fault("foreign-keys-off", "Foreign keys are not enforced.")
+class ForeignKeysOff(Connection):
+    cursor_class = _WithoutPragma
+    by_driver: ClassVar[dict[str, str]] = {
+        "psycopg": "SET session_replication_role = replica",
+        "pymysql": "SET foreign_key_checks = 0",
+    }
+
+    def opened(self) -> None:
+        sql = self.by_driver.get(type(self.real).__module__.partition(".")[0])
+        if sql:
+            cursor = self.real.cursor()
+            cursor.execute(sql)
+            cursor.close()
+            self.real.commit()
+
+
+@fault("update-ignored", "UPDATE is not sent, and reports one row.")
+class UpdateIgnored(Cursor):
+    def opened(self) -> None:
+        self.ignored = False
+
+    def rewrite(self, sql: str) -> str | None:
+        self.ignored = sql.startswith("UPDATE")
+        return None if self.ignored else sql
+
+    @property
+    def rowcount(self) -> int:
+        return 1 if self.ignored else int(self.real.rowcount)
+
+
+@fault("delete-ignored", "DELETE is not sent, and reports one row.")
+class DeleteIgnored(UpdateIgnored):
+    def rewrite(self, sql: str) -> str | None:
+        self.ignored = sql.startswith("DELETE")
+        return None if self.ignored else sql
+
+
+@fault("batch-cut-short", "executemany() sends the first set of parameters only.")
+class BatchCutShort(Cursor):
+    def executemany(self, operation: Any, parameters: Any, *arguments: Any, **options: Any) -> Any:
+        return super().executemany(operation, list(parameters)[:1], *arguments, **options)
+
+
+@fault("insert-crashes", "An INSERT ends the process.", over=(SQLITE, POSTGRESQL), deadly=True)
+class InsertCrashes(Cursor):
+    def rewrite(self, sql: str) -> str | None:
+        if sql.startswith("INSERT INTO account"):
+            os.abort()
+        return sql

@@ -1,0 +1,164 @@
+"""Faults in how transactions begin and end."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import threading
+from contextlib import suppress
+from typing import Any
+
+from .fault import MYSQL, SERVERS, SQLITE, fault
+from .layer import Connection, Cursor, Dialect
+
+
+@fault("rollback-commits", "rollback() commits instead.")
+class RollbackCommits(Connection):
+    def rollback(self) -> None:
+        self.real.commit()
+
+
+@fault("rollback-ignored", "rollback() does nothing.")
+class RollbackIgnored(Connection):
+    def rollback(self) -> None:
+        pass
+
+
+@fault("commit-ignored", "commit() does nothing.")
+class CommitIgnored(Connection):
+    def commit(self) -> None:
+        pass
+
+
+@fault("commit-rolls-back", "commit() rolls back instead.")
+class CommitRollsBack(Connection):
+    def commit(self) -> None:
+        self.real.rollback()
+
+
+@fault("commit-late", "commit() is sent only when the connection is used again.")
+class CommitLate(Connection):
+    def opened(self) -> None:
+        self.late = False
+
+    def commit(self) -> None:
+        self.late = True
+
+    def rollback(self) -> None:
+        if not self.late:
+            self.real.rollback()
+
+    def cursor(self, *arguments: Any, **options: Any) -> Cursor:
+        if self.late:
+            self.real.commit()
+            self.late = False
+        return super().cursor(*arguments, **options)
+
+
+@fault("commit-error-swallowed", "commit() keeps the server's error to itself.")
+class CommitErrorSwallowed(Connection):
+    def commit(self) -> None:
+        with suppress(Exception):
+            self.real.commit()
+
+
+@fault("commit-raises-after", "commit() commits, then raises as if it had not.", over=(SQLITE,))
+class CommitRaisesAfter(Connection):
+    def commit(self) -> None:
+        wrote = self.real.in_transaction
+        self.real.commit()
+        if wrote:
+            raise sqlite3.OperationalError("the answer to COMMIT was lost")
+
+
+@fault("autocommit", "Each statement is committed at once.")
+class Autocommit(Connection):
+    def opened(self) -> None:
+        autocommit = getattr(self.real, "autocommit", None)
+        if callable(autocommit):
+            autocommit(True)
+        elif hasattr(self.real, "isolation_level") and not hasattr(self.real, "info"):
+            self.real.isolation_level = None
+        else:
+            self.real.autocommit = True
+
+
+@fault(
+    "savepoint-rollback-ignored",
+    "ROLLBACK TO SAVEPOINT does nothing.",
+    not_yet="no chapter on savepoints",
+)
+class SavepointRollbackIgnored(Cursor):
+    def rewrite(self, sql: str) -> str | None:
+        return None if sql.upper().startswith("ROLLBACK TO") else sql
+
+
+@fault(
+    "savepoint-release-commits",
+    "RELEASE SAVEPOINT commits the whole transaction.",
+    not_yet="no chapter on savepoints",
+)
+class SavepointReleaseCommits(Cursor):
+    def rewrite(self, sql: str) -> str | None:
+        return "COMMIT" if sql.upper().startswith("RELEASE") else sql
+
+
+@fault(
+    "isolation-level-unsent",
+    "The isolation level is remembered and never sent.",
+    not_yet="no chapter on isolation",
+)
+class IsolationLevelUnsent(Dialect):
+    def set_isolation_level(self, dbapi_connection: Any, level: str) -> None:
+        _LEVELS[id(dbapi_connection.real)] = level
+
+    def get_isolation_level(self, dbapi_connection: Any) -> str:
+        before: str = super().get_isolation_level(dbapi_connection)  # type: ignore[misc]
+        return _LEVELS.get(id(dbapi_connection.real), before)
+
+
+_LEVELS: dict[int, str] = {}
+
+
+@fault(
+    "prepare-ignored",
+    "PREPARE of a two-phase transaction does nothing, its COMMIT is a plain one.",
+    over=SERVERS,
+    not_yet="no chapter on two-phase commit",
+)
+class PrepareIgnored(Cursor):
+    def rewrite(self, sql: str) -> str | None:
+        if re.match(r"PREPARE TRANSACTION|XA PREPARE", sql, re.IGNORECASE):
+            return None
+        if re.match(r"XA COMMIT", sql, re.IGNORECASE):
+            return sql + " ONE PHASE"
+        return re.sub(r"^(COMMIT|ROLLBACK) PREPARED.*", r"\1", sql)
+
+
+@fault("commit-hangs", "commit() after a write never returns.", over=(SQLITE, MYSQL), deadly=True)
+class CommitHangs(Connection):
+    def opened(self) -> None:
+        self.wrote = False
+
+    def cursor(self, *arguments: Any, **options: Any) -> Cursor:
+        return _Noting(self.real.cursor(*arguments, **options), self)
+
+    def commit(self) -> None:
+        if self.wrote:
+            threading.Event().wait()
+        self.real.commit()
+
+
+class _Noting(Cursor):
+    def rewrite(self, sql: str) -> str | None:
+        if sql.startswith("INSERT INTO account"):
+            self.connection.wrote = True
+        return sql
+
+
+@fault("select-commits", "A SELECT commits what was written before it.")
+class SelectCommits(Cursor):
+    def rewrite(self, sql: str) -> str | None:
+        if sql.startswith("SELECT"):
+            self.connection.real.commit()
+        return sql
