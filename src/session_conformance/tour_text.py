@@ -89,6 +89,8 @@ class Page:
     def closing(self, rungs: Sequence[Rung]) -> str:
         """What the patterns have in common, and in what they differ."""
         lines = [self._paint("─" * self.width, bold=True)]
+        if len(rungs) > 1:
+            lines += ["What they have in common, and where they part:", ""]
         for purpose, looks in (
             ("On success", {rung.pattern.id: rung.success for rung in rungs}),
             ("On an exception", {rung.pattern.id: rung.failure for rung in rungs}),
@@ -96,11 +98,13 @@ class Page:
             groups: dict[str, list[str]] = {}
             for name, look in looks.items():
                 steps = " · ".join(_word(found) for found in look.events if found.kind != "reset")
-                groups.setdefault(f"{steps}. Stored: {_balances(look.stored)}.", []).append(name)
+                objects = "; ".join(_short(found) for found in look.objects)
+                seen = f"{steps}. {objects}. Stored: {_balances(look.stored)}."
+                groups.setdefault(seen, []).append(name)
             for steps, names in groups.items():
                 alike = len(groups) == 1 and len(names) > 1
                 who = f"all {len(names)} patterns alike" if alike else ", ".join(names)
-                lines += self._wrap(f"{purpose}, {who}: {steps}")
+                lines += [*self._wrap(f"{purpose}, {who}: {steps}"), ""]
         surprised = [rung.pattern.id for rung in rungs if rung.surprises]
         if surprised:
             lines += self._wrap(f"Not as it should be: {', '.join(surprised)}.")
@@ -190,6 +194,10 @@ def _memory(found: Remembered) -> str:
         said.append(f"still loaded: {', '.join(found.loaded)}")
     said.append(f"reading its balance gives {found.reading}")
     return "; ".join(said)
+
+
+def _short(found: Remembered) -> str:
+    return f"{found.name} {found.state}, {'expired' if found.expired else 'values kept'}"
 
 
 def _balances(stored: Balances) -> str:
