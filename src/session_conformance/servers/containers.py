@@ -25,13 +25,16 @@ if TYPE_CHECKING:
 
 SERVICE_LABEL = "session-conformance.service"
 OWNER_LABEL = "session-conformance.owner"
+KEPT_LABEL = "session-conformance.kept"  # until `servers stop`
 _COMPOSE_LABEL = "com.docker.compose.project"
 
 _SECONDS = 30  # one call of the daemon's interface
 
 
-def connect() -> DockerClient:
+def connect(seconds: int = _SECONDS) -> DockerClient:
     """Return a client of the daemon; not to be shared between threads.
+
+    `seconds` is how long the daemon may be silent in the middle of an answer.
 
     Raises:
         ServerError: the SDK is not installed or no daemon answers.
@@ -45,7 +48,7 @@ def connect() -> DockerClient:
             "Install it with: pip install 'session-conformance[docker]'",
         ) from None
     try:
-        client = docker.from_env(timeout=_SECONDS)
+        client = docker.from_env(timeout=seconds)
         client.ping()
     except Exception as error:
         where = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
@@ -157,6 +160,27 @@ def running(client: DockerClient, service: str) -> Container | None:
     return None
 
 
+def is_present(client: DockerClient, image: str) -> bool:
+    """Tell whether the daemon has an image."""
+    import docker.errors
+
+    try:
+        client.images.get(image)
+    except docker.errors.ImageNotFound:
+        return False
+    return True
+
+
+def chosen_image(client: DockerClient, recipe: Recipe, service: ComposeService) -> str | None:
+    """Return the image that is there: the compose file's, else the one built here, else None."""
+    if is_present(client, service.image):
+        return service.image
+    named = bool(os.environ.get(recipe.container.image))
+    if not named and is_present(client, recipe.container.local_image):
+        return recipe.container.local_image
+    return None
+
+
 def image_for(client: DockerClient, recipe: Recipe, service: ComposeService, say: Say) -> str:
     """Return the image to start: the compose file's, or the one built here where that is missing.
 
@@ -164,21 +188,10 @@ def image_for(client: DockerClient, recipe: Recipe, service: ComposeService, say
         ServerError: neither is present and the first cannot be pulled.
 
     """
-    import docker.errors
-
-    def present(name: str) -> bool:
-        try:
-            client.images.get(name)
-        except docker.errors.ImageNotFound:
-            return False
-        return True
-
-    if present(service.image):
-        return service.image
-    chosen = bool(os.environ.get(recipe.container.image))
-    if not chosen and present(recipe.container.local_image):
-        say(f"{recipe.service}: {service.image} is not here, taking {recipe.container.local_image}")
-        return recipe.container.local_image
+    if image := chosen_image(client, recipe, service):
+        if image != service.image:
+            say(f"{recipe.service}: {service.image} is not here, taking {image}")
+        return image
     say(f"{recipe.service}: pulling {service.image}")
     try:
         client.images.pull(service.image)
@@ -195,6 +208,21 @@ def _short(error: Exception) -> str:
     return text.strip().partition("\n")[0][:200]
 
 
+def server_of(recipe: Recipe, container: Container) -> Server:
+    """Return the server in a container that is already up, not yet asked for its version."""
+    detail = f"container {container.name}, already up"
+    return _server(recipe, compose_service(recipe.service), container, detail)
+
+
+def stop_kept(client: DockerClient, service: str) -> list[str]:
+    """Remove the containers that `servers start` left running; return their names."""
+    labels = [f"{SERVICE_LABEL}={service}", KEPT_LABEL]
+    found = client.containers.list(all=True, filters={"label": labels})
+    for container in found:
+        remove(container)
+    return [str(container.name) for container in found]
+
+
 def use_running(recipe: Recipe, probe: Probe, *, abandoned: threading.Event) -> Server | None:
     """Return the server of a container that is already up, or None where there is none.
 
@@ -207,10 +235,8 @@ def use_running(recipe: Recipe, probe: Probe, *, abandoned: threading.Event) -> 
         container = running(client, recipe.service)
         if container is None:
             return None
-        detail = f"container {container.name}, already up"
-        server = _server(recipe, compose_service(recipe.service), container, detail)
         return wait_until_ready(
-            server,
+            server_of(recipe, container),
             probe,
             seconds=recipe.seconds,
             abandoned=abandoned,
@@ -243,7 +269,9 @@ def start(
     service = compose_service(recipe.service)
     image = image_for(client, recipe, service, say)
     labels: dict[str, str] = {SERVICE_LABEL: recipe.service}
-    if not keep:
+    if keep:
+        labels[KEPT_LABEL] = "yes"
+    else:
         labels[OWNER_LABEL] = str(Owner.here())
     # No health check here: the probe decides, and a command every two seconds costs a core's time.
     container = client.containers.create(
@@ -261,7 +289,7 @@ def start(
         # A client of its own: this runs in another thread than the one that started it.
         fresh = connect()
         try:
-            for left in fresh.containers.list(all=True, filters={"id": container.id}):
+            for left in fresh.containers.list(all=True, filters={"id": str(container.id)}):
                 remove(left)
         finally:
             fresh.close()
