@@ -102,7 +102,9 @@ class Controller:
 
     def finish(self, exit_code: int, reason: str | None = None) -> End:
         """Write the last line."""
-        complete = bool(self.total) and len(self._seen) == self.total
+        complete = len(self._seen) == self.total and (
+            self.collected is not None or not self._backends
+        )
         counts: Counter[str] = Counter(self.counts)
         if self.total > len(self._seen):
             counts["not run"] += self.total - len(self._seen)

@@ -21,7 +21,6 @@ from .storage import (
     check_empty,
     make_folder,
     may_create,
-    scratch,
     sweep,
 )
 
@@ -32,14 +31,15 @@ if TYPE_CHECKING:
 
     from .backend import Backend
 
-DEADLINE = 20.0
+DEADLINE = 10.0
 
 # What a driver's words mean, and what to do about it. Only words that all drivers of a kind use.
 _HINTS = (
     (r"refused|errno 111|no such file or directory", "Nothing listens there: start the server "
      "(make up), or correct host and port."),
     (r"password|authentication|access denied|28000|28p01|1045", "Check user and password."),
-    (r"timed? ?out|timeout", "The host does not answer: check host, port and firewall."),
+    (r"timed? ?out|timeout", "No answer came: check host, port and firewall, and that nothing "
+        "else listens there."),
     (r"name or service|getaddrinfo|resolve|nodename|unknown host|name resolution",
      "The host's name is unknown: check its spelling."),
     (r"too many|remaining connection slots|sorry", "The server has no free connection: end some, "
@@ -71,15 +71,15 @@ def parse(backend: Backend, text: str) -> URL:
     try:
         url = make_url(text)
         name = url.get_dialect().name
-    except ArgumentError:
-        raise WrongUrlError(
-            f"The URL for {backend.id} is none: write "
-            f"{backend.drivername}://USER:PASSWORD@HOST:PORT/DATABASE."
-        ) from None
     except NoSuchModuleError:
         raise WrongUrlError(
             f"SQLAlchemy knows no dialect “{text.partition(':')[0]}”: check the URL's first word, "
             "or install the package that brings the dialect."
+        ) from None
+    except ArgumentError:
+        raise WrongUrlError(
+            f"The URL for {backend.id} is none: write "
+            f"{backend.drivername}://USER:PASSWORD@HOST:PORT/DATABASE."
         ) from None
     except ImportError as error:
         raise WrongUrlError(f"The URL's driver is not installed: {error}.") from None
@@ -99,6 +99,7 @@ def explain(error: BaseException, secrets: Secrets) -> str:
     if isinstance(error, DBAPIError) and not words:
         words = type(cause).__name__
     words = secrets.cut(re.sub(r"Multiple connection attempts failed.*", "", words))[:300].rstrip()
+    words = words.rstrip("?")
     if not words.endswith((".", "!")):
         words += "."
     for pattern, hint in _HINTS:
@@ -140,37 +141,8 @@ def reach(
     secrets = Secrets([str(url.password)] if url.password else [])
     place = Place(backend=backend, url=url, run=run)
 
-    def look() -> Reached:
-        if backend.family.storage == "file":
-            parent = place.folder.parent
-            with suppress(FileExistsError):
-                make_folder(place.folder)
-            look_at = url.set(database=str(place.folder / "look.db"))
-            detail_here = detail or f"files in {parent}"
-        else:
-            look_at, detail_here = url, detail or ""
-        facts = _facts(backend, look_at)
-        check_empty(place)
-        hold = Hold(place)
-        hold.take()
-        try:
-            sweep(place, say)
-            borrowed = not may_create(place)
-        except BaseException:
-            hold.release()
-            raise
-        final = Place(backend=backend, url=url, run=run, borrowed=borrowed)
-        record = BackendRecord(
-            id=backend.id, title=backend.title, database=backend.family.id,
-            database_title=backend.family.title, driver=backend.drivername.partition("+")[2],
-            reached=True, is_async=backend.is_async, way=way or "embedded", detail=detail_here,
-            url=url.render_as_string(hide_password=True), driver_version=backend.driver_version,
-            capabilities=dict(backend.capabilities), source=backend.source, **facts,
-        )  # fmt: skip
-        return Reached(final, record, hold)
-
     try:
-        return _within(DEADLINE, look)
+        return _within(DEADLINE, lambda: _look(place, way, detail, say))
     except RefusedError:
         raise
     except TimeoutError:
@@ -179,12 +151,45 @@ def reach(
             f"{DEADLINE:g} s. Something else may listen there: check the port."
         ) from None
     except OSError as error:
+        if backend.family.storage != "file":
+            raise UnreachableError(explain(error, secrets)) from error
         raise UnreachableError(
-            f"{explain(error, secrets)} (the folder for database files is {scratch()}; "
-            "TMPDIR names another one)"
+            f"Database files cannot be made in {place.folder.parent}: {error.strerror}. "
+            f"Name a folder that exists and is writable, with TMPDIR or --url {backend.id}=URL."
         ) from error
     except (SQLAlchemyError, ImportError, ValueError, RuntimeError, TypeError) as error:
         raise UnreachableError(explain(error, secrets)) from error
+
+
+def _look(place: Place, way: str | None, detail: str | None, say: Callable[[str], None]) -> Reached:
+    backend, url = place.backend, place.url
+    if backend.family.storage == "file":
+        parent = place.folder.parent
+        with suppress(FileExistsError):
+            make_folder(place.folder)
+        look_at = url.set(database=str(place.folder / "look.db"))
+        detail_here = detail or f"files in {parent}"
+    else:
+        look_at, detail_here = url, detail or ""
+    facts = _facts(backend, look_at)
+    check_empty(place)
+    hold = Hold(place)
+    hold.take()
+    try:
+        sweep(place, say)
+        borrowed = not may_create(place)
+    except BaseException:
+        hold.release()
+        raise
+    final = Place(backend=backend, url=url, run=place.run, borrowed=borrowed)
+    record = BackendRecord(
+        id=backend.id, title=backend.title, database=backend.family.id,
+        database_title=backend.family.title, driver=backend.drivername.partition("+")[2],
+        reached=True, is_async=backend.is_async, way=way or "embedded", detail=detail_here,
+        url=url.render_as_string(hide_password=True), driver_version=backend.driver_version,
+        capabilities=dict(backend.capabilities), source=backend.source, **facts,
+    )  # fmt: skip
+    return Reached(final, record, hold)
 
 
 def _facts(backend: Backend, url: URL) -> dict[str, Any]:

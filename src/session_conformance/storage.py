@@ -84,7 +84,10 @@ def unpack(data: dict[str, Any], backend: Backend) -> Place:
 def scratch() -> Path:
     """The folder for database files: in memory where the system has such a folder."""
     memory = Path("/dev/shm")  # noqa: S108
-    if "TMPDIR" not in os.environ and memory.is_dir() and os.access(memory, os.W_OK):
+    if os.environ.get("TMPDIR"):
+        # Taken as it is: a folder that cannot be used is an error, not a reason to take another one.
+        return Path(os.environ["TMPDIR"])
+    if memory.is_dir() and os.access(memory, os.W_OK):
         return memory
     return Path(tempfile.gettempdir())
 
