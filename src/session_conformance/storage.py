@@ -85,7 +85,7 @@ def scratch() -> Path:
     """The folder for database files: in memory where the system has such a folder."""
     memory = Path("/dev/shm")  # noqa: S108
     if os.environ.get("TMPDIR"):
-        # Taken as it is: a folder that cannot be used is an error, not a reason to take another one.
+        # Taken as it is: a folder that cannot be used is an error, no reason to take another.
         return Path(os.environ["TMPDIR"])
     if memory.is_dir() and os.access(memory, os.W_OK):
         return memory
