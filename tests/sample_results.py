@@ -36,7 +36,7 @@ WORDS = {
     "what": ["expires-all-attributes", "flushes-first", "ends-the-transaction", "gives-back"],
     "when": ["after-error", "on-close", "in-savepoint", "when-nested", "twice", "on-return"],
 }
-CODE = '''@promise(
+CODE = """@promise(
     "{id}",
     "{text}",
     docs="{docs}",
@@ -51,7 +51,7 @@ def test_{name}(db: Database) -> None:
             assert account.balance == 100
 
         assert sql.verbs == ["SELECT"]
-'''
+"""
 
 
 def sample(cases: int = 24, drivers: int = 1, seed: int = 7) -> Results:
@@ -84,7 +84,7 @@ def records(cases: int, drivers: int, seed: int) -> Iterator[Record]:
         sqlalchemy="2.1.0",
         python="3.13.5",
         platform="Linux-6.12-x86_64",
-        argv=["session-conformance", "run", "--backend", "all"],
+        argv=["run", "--servers", "docker"],
         jobs=2,
     )
     backends = list(_backends(drivers))
@@ -107,7 +107,9 @@ def records(cases: int, drivers: int, seed: int) -> Iterator[Record]:
 
 def _backends(drivers: int) -> Iterator[BackendRecord]:
     for database, (name, version, names) in DATABASES.items():
-        for driver in [names[n % len(names)] + (str(n) if n >= len(names) else "") for n in range(drivers)]:
+        for driver in [
+            names[n % len(names)] + (str(n) if n >= len(names) else "") for n in range(drivers)
+        ]:
             yield BackendRecord(
                 id=f"{database}-{driver}",
                 title=TITLES.get(driver, driver),
@@ -121,7 +123,9 @@ def _backends(drivers: int) -> Iterator[BackendRecord]:
                 url=f"{database}+{driver}://conformance:***@127.0.0.1/conformance",
                 server_version=version,
                 driver_version="1.4.2",
-                default_isolation_level="SERIALIZABLE" if database == "sqlite" else "READ COMMITTED",
+                default_isolation_level="SERIALIZABLE"
+                if database == "sqlite"
+                else "READ COMMITTED",
                 isolation_levels=["READ COMMITTED", "SERIALIZABLE"],
                 capabilities={"savepoints": True, "row_locks": database != "sqlite"},
                 source=f"backends/{database}-{driver}.toml",
@@ -133,8 +137,12 @@ def _case(number: int, cases: int, chance: random.Random) -> CaseRecord:
     name = f"{chance.choice(WORDS['what'])}-{chance.choice(WORDS['when'])}-{number}"
     question = number % 9 == 8
     identity = f"{chapter}.{name}"
-    text = "Two Sessions change one row. What becomes of the first change?" if question else (
-        "After commit() no column of a persistent object is trusted: the next read selects it again."
+    text = (
+        "Two Sessions change one row. What becomes of the first change?"
+        if question
+        else (
+            "After commit() no column of a persistent object is trusted: the next read selects it again."
+        )
     )
     docs = "orm/session_basics.html#committing"
     code = CODE.format(id=identity, text=text, docs=docs, name=name.replace("-", "_"))
@@ -160,7 +168,12 @@ def _cell(
     seconds = round(0.002 + chance.random() * 0.04, 4)
     number = int(case.id.rsplit("-", 1)[1])
     last = backend.driver in ("pg8000", "aiomysql") or backend.id == "mariadb-pymysql"
-    common: dict[str, Any] = {"case": case.id, "backend": backend.id, "variant": variant, "seconds": seconds}
+    common: dict[str, Any] = {
+        "case": case.id,
+        "backend": backend.id,
+        "variant": variant,
+        "seconds": seconds,
+    }
     if case.needs and not backend.capabilities["row_locks"]:
         trace = _trace(backend, broken=False, work=number)
         return trace, Result(**common, outcome="unsupported", verdict="expected", needs="row_locks")

@@ -14,7 +14,9 @@ def anchor(kind: str, *parts: str | None) -> str:
 
     `anchor("case", "flush.before-query")` is `case/flush.before-query`.
     """
-    found = [_SAFE.sub(lambda match: f"~{ord(match[0]):x}~", part) for part in parts if part is not None]
+    found = [
+        _SAFE.sub(lambda match: f"~{ord(match[0]):x}~", part) for part in parts if part is not None
+    ]
     return "/".join([kind, *found])
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-import shlex
+import re
 from typing import TYPE_CHECKING
 
+from session_conformance.render.address import again
 from session_conformance.render.marks import UNDECLARED, VERDICTS, clean
 from session_conformance.render.model import Cell, Row, arrange
 from session_conformance.render.traces import Line, align, lines
@@ -32,18 +33,20 @@ def failure(results: Results, result: Result) -> str:
 def cell_block(cell: Cell, row: Row, traces: dict[str, TraceRecord]) -> str:
     """Return the block of one cell of `row`."""
     word = VERDICTS[cell.expected][0].upper() if cell.expected else ""
-    head = f"{cell.sign} {cell.row}  on  {cell.backend.id}"
+    head = f"{cell.sign} {_one(cell.row)}  on  {_one(cell.backend.id)}"
     found = [f"{head:<72}  {word}".rstrip(), ""]
     found += _part("promise" if cell.case.what == "promise" else "question", [cell.case.text])
     if cell.case.docs:
         found += _part("", [f"docs: {cell.case.docs}"])
     found += _evidence(cell)
     found += _trace(cell, row, traces)
-    name = shlex.quote(cell.row)
-    again = f"session-conformance run --case {name} --backend {shlex.quote(cell.backend.id)}"
-    found += _part("again", [again])
+    found += _part("again", [again(cell.row, cell.backend.id)])
     found += _declare(cell)
     return clean("\n".join(found))
+
+
+def _one(text: str) -> str:
+    return re.sub(r"\s+", " ", text)
 
 
 def _part(label: str, texts: list[str]) -> list[str]:
@@ -80,7 +83,9 @@ def _sibling(cell: Cell, row: Row) -> Cell | None:
         for other in row.cells
         if other.outcome in ("passed", "answered") and other.behaviour != cell.behaviour
     ]
-    return min(held, key=lambda other: other.backend.database != cell.backend.database, default=None)
+    return min(
+        held, key=lambda other: other.backend.database != cell.backend.database, default=None
+    )
 
 
 def _trace(cell: Cell, row: Row, traces: dict[str, TraceRecord]) -> list[str]:
@@ -122,7 +127,7 @@ def _text(item: Line, *, several: bool) -> str:
 
 
 def _declare(cell: Cell) -> list[str]:
-    file = f"backends/{cell.backend.id}.toml"
+    file = f"backends/{_one(cell.backend.id)}.toml"
     table = f"[differs.{json.dumps(cell.row, ensure_ascii=False)}]"
     if cell.expected is None:
         return []

@@ -30,7 +30,9 @@ def combine(parts: Sequence[Results]) -> Results:
         found = sorted({str(getattr(part.run, what)) for part in parts})
         if len(found) > 1:
             name = what.replace("_", " ")
-            raise ResultsError(f"They cannot be combined: {name} is {' in one and '.join(found)} in another.")
+            raise ResultsError(
+                f"They cannot be combined: {name} is {' in one and '.join(found)} in another."
+            )
     first = parts[0]
     run = dataclasses.replace(
         first.run,
@@ -85,6 +87,8 @@ def _end(parts: Sequence[Results]) -> End:
         complete=not lacking,
         seconds=max((end.seconds for end in ends), default=0.0),
         exit_code=next((code for code in EXIT_CODES if code in codes), max(codes, default=0)),
-        reason=f"{plural(len(lacking), 'part')} incomplete: {', '.join(lacking)}" if lacking else None,
+        reason=f"{plural(len(lacking), 'part')} incomplete: {', '.join(lacking)}"
+        if lacking
+        else None,
         counts=counts,
     )

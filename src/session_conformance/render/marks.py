@@ -46,11 +46,16 @@ DECLARED, UNDECLARED, STALE = "d", "u", "s"
 VERDICTS = {
     DECLARED: ("declared", "The backend's file names this difference and its cause: see the note."),
     UNDECLARED: ("undeclared", "Nobody declared it: this makes the run fail."),
-    STALE: ("stale", "Declared as different, which no longer happens: this too makes the run fail."),
+    STALE: (
+        "stale",
+        "Declared as different, which no longer happens: this too makes the run fail.",
+    ),
 }
 SUPERSCRIPT = {DECLARED: "ᵈ", UNDECLARED: "ᵘ", STALE: "ˢ"}
 
-_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
 
 
 def _picture(match: re.Match[str]) -> str:

@@ -148,7 +148,9 @@ class Row:
             key = cell.behaviour, cell.expected, cell.declared
             found.setdefault(key, []).append(cell)
         groups = found.values()
-        return sorted(groups, key=lambda cells: (not cells[0].concern, cells[0].outcome == "passed"))
+        return sorted(
+            groups, key=lambda cells: (not cells[0].concern, cells[0].outcome == "passed")
+        )
 
 
 @dataclass(slots=True)

@@ -86,22 +86,27 @@ def _concern_sentence(concerns: list[Cell]) -> str:
 
 
 def _concern_details(model: Model, form: Form, concerns: list[Cell]) -> list[str]:
-    found = [] if form != "incomplete" or not concerns else [f"So far {_concern_sentence(concerns)}"]
+    found = (
+        [] if form != "incomplete" or not concerns else [f"So far {_concern_sentence(concerns)}"]
+    )
     kinds = {word: sum(cell.outcome == word for cell in model.cells()) for word in MARKS}
     for word in ("error", "timeout", "crashed"):
         if kinds[word]:
-            what = {"error": "ended in an error", "timeout": "timed out", "crashed": "crashed"}[word]
+            what = {"error": "ended in an error", "timeout": "timed out", "crashed": "crashed"}[
+                word
+            ]
             found.append(f"{plural(kinds[word], 'case run')} {what}.")
     return found
 
 
 def _tally(rows: list[Row]) -> list[str]:
-    counts = {
-        who: sum(row.who == who for row in rows) for who in ("driver", "database", "mixed")
-    }
+    counts = {who: sum(row.who == who for row in rows) for who in ("driver", "database", "mixed")}
     words = {"driver": "by driver", "database": "by database", "mixed": "by both"}
-    return [f"{count} {'differs' if count == 1 else 'differ'} {words[who]}"
-            for who, count in counts.items() if count]
+    return [
+        f"{count} {'differs' if count == 1 else 'differ'} {words[who]}"
+        for who, count in counts.items()
+        if count
+    ]
 
 
 def _promises(model: Model) -> list[str]:

@@ -89,7 +89,9 @@ def _outcome(case: ET.Element, model: Model, row: Row, cell: Cell) -> None:
     result = cell.result
     if result is None:
         return
-    if cell.concern or (cell.expected is None and cell.outcome in ("failed", "error", "timeout", "crashed")):
+    if cell.concern or (
+        cell.expected is None and cell.outcome in ("failed", "error", "timeout", "crashed")
+    ):
         tag = "error" if cell.outcome in ("error", "timeout", "crashed") else "failure"
         what = ET.SubElement(case, tag, type=cell.outcome)
         message = result.detail.message if result.detail else cell.word
@@ -97,10 +99,14 @@ def _outcome(case: ET.Element, model: Model, row: Row, cell: Cell) -> None:
             message = f"stale: declared as {result.declared.outcome if result.declared else 'different'}, but {cell.word}"
         what.set("message", clean(message))
         what.text = cell_block(cell, row, model.results.traces)
-    elif cell.expected == DECLARED and result.declared and cell.outcome not in ("passed", "answered"):
+    elif (
+        cell.expected == DECLARED and result.declared and cell.outcome not in ("passed", "answered")
+    ):
         ET.SubElement(case, "skipped", message=clean(f"declared: {result.declared.why}"))
     elif cell.outcome == "unsupported":
-        ET.SubElement(case, "skipped", message=clean(f"unsupported: needs {result.needs or 'a capability'}"))
+        ET.SubElement(
+            case, "skipped", message=clean(f"unsupported: needs {result.needs or 'a capability'}")
+        )
 
 
 def _name(row: Row, cell: Cell, names: set[tuple[str, str]]) -> tuple[str, str]:

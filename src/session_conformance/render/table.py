@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 ROWS = 30
 NARROWEST = 36
 
+_TRAILING = re.compile(r" +((?:\x1b\[0m)?)$")
+
 
 def terminal(results: Results, *, color: bool, width: int) -> str:
     """Return the closing table: what differs, what makes the run fail, the counts, the verdict.
@@ -38,7 +40,7 @@ def terminal(results: Results, *, color: bool, width: int) -> str:
     found += [paint(loud, text) for text in _wrap(head, width)]
     for detail in details:
         found += _wrap(detail, width)
-    return "".join(f"{text.rstrip()}\n" for text in found)
+    return "".join(_TRAILING.sub(r"\1", text) + "\n" for text in found)
 
 
 class _Paint:
@@ -173,7 +175,9 @@ def _counts(model: Model, paint: _Paint, width: int) -> list[str]:
         counts = [(word, sum(cell.outcome == word for cell in cells)) for word in words]
         numbers = [f"{count or '·':>{len(word)}}" for word, count in counts]
         numbers += [f"{sum(c.concern for c in cells) or '·':>{len(word)}}" for word in extra]
-        painted = [paint(_shade(word), text) for (word, _), text in zip(counts, numbers, strict=False)]
+        painted = [
+            paint(_shade(word), text) for (word, _), text in zip(counts, numbers, strict=False)
+        ]
         found.append("  ".join([fit(backend.id, names), *painted, *numbers[len(words) :]]))
     unreached = [b for b in model.backends if not b.reached and b.reason]
     found += [fit(f"? {b.id}: {b.reason}", width) for b in unreached]

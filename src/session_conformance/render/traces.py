@@ -163,7 +163,11 @@ def behaviours(row: Row, traces: dict[str, TraceRecord]) -> list[Behaviour]:
             found.setdefault(key, []).append(cell)
     groups = sorted(
         found.values(),
-        key=lambda cells: (not any(c.concern for c in cells), cells[0].outcome == "passed", -len(cells)),
+        key=lambda cells: (
+            not any(c.concern for c in cells),
+            cells[0].outcome == "passed",
+            -len(cells),
+        ),
     )
     return [_behaviour(cells, traces) for cells in groups]
 

@@ -1,0 +1,177 @@
+"""The HTML report: complete, linked, escaped, and the same bytes for the same results."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from session_conformance import render
+from session_conformance.render.marks import clean
+from session_conformance.render.model import arrange
+from session_conformance.results import Detail, Results, read
+
+from .page_parts import page
+from .sample_results import sample, text_of
+from .valid_results import valid_results
+
+GOLDEN = Path(__file__).parent / "golden"
+ANY = settings(
+    max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+
+
+@given(valid_results())
+@ANY
+def test_any_valid_results_render_into_a_whole_page(results: Results) -> None:
+    found = page(render.html(results))
+
+    assert found.broken == []
+    assert len(found.ids) == len(set(found.ids))
+    assert not [name for name in found.ids if not name or re.search(r"\s", name)]
+    assert {link[1:] for link in found.links if link.startswith("#")} <= set(found.ids)
+    assert all(link.startswith(("#", "https://", "http://")) for link in found.links)
+
+
+@given(valid_results())
+@ANY
+def test_every_result_is_a_named_cell_of_the_matrix(results: Results) -> None:
+    model = arrange(results)
+    cells = page(render.html(results)).cells
+
+    assert len(cells) == len(model.rows) * len(model.backends)
+    assert all(cells)
+    for result in results.results:
+        name = result.case if result.variant is None else f"{result.case}/{result.variant}"
+        assert any(
+            cell.startswith(f"{clean(name)} on ") and result.outcome in cell for cell in cells
+        )
+
+
+@given(valid_results())
+@ANY
+def test_only_its_own_script_and_elements_are_in_the_page(results: Results) -> None:
+    own = set(page(render.html(Results(run=results.run))).tags)
+    found = page(render.html(results))
+
+    assert found.tags.count("script") == 1
+    assert set(found.tags) - own <= {
+        "ul", "li", "h3", "h4", "b", "i", "em", "sup", "pre", "details", "summary", "small", "ol", "a",
+        "td", "span", "table", "caption", "thead", "tbody", "tr", "th", "dd", "dt", "strong", "div",
+        "code", "p", "section", "h2",
+    }  # fmt: skip
+
+
+def test_planted_markup_and_control_characters_are_shown_not_obeyed() -> None:
+    results = sample(9)
+    planted = "</script><script>alert('x')</script><img src=x onerror=alert(1)>\x1b[31m\u202e"
+    results.results[0] = dataclasses.replace(
+        results.results[0],
+        outcome="error",
+        verdict="undeclared",
+        detail=Detail(kind="exception", message=planted, traceback=planted, line=planted),
+    )
+
+    text = render.html(results)
+
+    assert "<script>alert" not in text
+    assert "<img" not in text
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    assert "&lt;script&gt;alert" in text
+
+
+def test_without_its_script_the_page_still_says_everything() -> None:
+    results = sample(24)
+    text = re.sub(r"<script>.*?</script>", "", render.html(results), flags=re.DOTALL)
+    found = page(text)
+    seen = re.sub(r"\s+", " ", " ".join(found.text))
+
+    assert render.verdict(results).headline in seen
+    assert all(re.sub(r"\s+", " ", detail) in seen for detail in render.verdict(results).details)
+    for row in arrange(results).rows:
+        assert row.case.text in seen
+        for cell in row.cells:
+            label = next(
+                name
+                for name in found.cells
+                if name.startswith(f"{cell.row} on {cell.backend.database_title}")
+            )
+            assert cell.outcome in label
+    for trace in results.traces.values():
+        if any(result.trace == trace.id for result in results.results):
+            for event in trace.events:
+                assert event[2] is None or re.sub(r"\s+", " ", event[2]) in seen
+
+
+def test_the_page_loads_nothing_and_its_policy_allows_only_its_own_text() -> None:
+    text = render.html(sample(4))
+
+    assert re.findall(r'<(?:script|img|iframe|link)[^>]*src="', text) == []
+    assert "default-src 'none'" in text
+    assert "unsafe" not in text
+    assert " style=" not in text
+    assert " onclick=" not in text
+
+
+@pytest.mark.parametrize("places", [slice(0, None, 1)])
+def test_a_file_cut_anywhere_renders_as_incomplete(places: slice, tmp_path: Path) -> None:
+    whole = text_of(sample(1))
+    head = whole.index("\n") + 1
+    end = whole.rindex('{"kind": "end"')
+    path = tmp_path / "results.jsonl"
+    for cut in list(range(head, len(whole) - 1, 97))[places] + [end, len(whole) - 2]:
+        path.write_text(whole[:cut], encoding="utf-8")
+        results = read(path)
+        assert render.verdict(results).form == "incomplete", cut
+        headline = page(render.html(results)).text
+        assert any("Incomplete run" in text for text in headline)
+
+
+def test_a_missing_result_is_not_run_and_an_unreached_backend_is_unreachable() -> None:
+    results = sample(2)
+    results.backends[3] = dataclasses.replace(
+        results.backends[3], reached=False, reason="no server"
+    )
+    results.results = [
+        result
+        for result in results.results
+        if result.backend != results.backends[3].id and result is not results.results[0]
+    ]
+
+    cells = page(render.html(results)).cells
+
+    assert sum(cell.endswith(": unreachable") for cell in cells) == 2
+    assert sum(cell.endswith(": not run") for cell in cells) == 1
+
+
+def test_no_percentage_anywhere() -> None:
+    text = re.sub(
+        r"<(style|script)>.*?</\1>|%\(\w+\)s|%s", "", render.html(sample(24)), flags=re.DOTALL
+    )
+
+    assert "%" not in re.sub(r'href="[^"]*"', "", text)
+
+
+def test_the_page_is_small_enough() -> None:
+    assert len(render.html(sample(100)).encode()) < 2 * 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    "name", ["report.html", "summary.md", "junit.xml", "terminal.txt", "failure.txt"]
+)
+def test_the_same_results_give_the_same_bytes(name: str) -> None:
+    results = sample(9)
+    failed = next(result for result in results.results if result.verdict == "undeclared")
+    text = {
+        "report.html": lambda: render.html(results),
+        "summary.md": lambda: render.markdown(results),
+        "junit.xml": lambda: render.junit(results),
+        "terminal.txt": lambda: render.terminal(results, color=False, width=110),
+        "failure.txt": lambda: render.failure(results, failed) + "\n",
+    }[name]()
+
+    assert text.encode() == (GOLDEN / name).read_bytes()
