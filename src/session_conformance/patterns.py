@@ -100,11 +100,10 @@ def session_scope(factory: Factory) -> Iterator[Session]:
     with factory() as session:
         try:
             yield session
+            session.commit()
         except BaseException:
             session.rollback()
             raise
-        else:
-            session.commit()
 
 
 def with_session_scope(factory: Factory, work: Work) -> None:
