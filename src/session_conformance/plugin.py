@@ -11,6 +11,7 @@ import inspect
 import json
 import random
 import re
+import signal
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -18,7 +19,8 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from .backend import load
-from .database import Database
+from .bridge import Bridge
+from .database import Database, UnsupportedError
 from .declare import Case, case_of
 from .outcome import decide
 from .redact import Secrets
@@ -30,9 +32,11 @@ from .verdict import judge
 from .watchdog import Watchdog
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator
+    from types import FrameType
 
     from .backend import Backend
+    from .results import Outcome
 
 PLAN = "session_conformance"
 WORKER = pytest.StashKey["Worker"]()
@@ -40,6 +44,10 @@ PASSED = pytest.StashKey[set[int]]()
 RECORD = pytest.StashKey[dict[str, Any]]()
 
 __all__ = ["BackendRecord"]
+
+
+class EscapedError(Exception):
+    """A case let out what is no ordinary exception: an interrupt, an exit, a skip."""
 
 
 class Worker:
@@ -58,13 +66,28 @@ class Worker:
         self.selection = Selection(plan["cases"])
         self.watchdog = Watchdog(Path(plan["directory"]) / f"stuck-{name}.json", plan["limit"])
         self._databases: dict[str, Database] = {}
+        # One event loop for all async drivers of this worker, kept from cell to cell.
+        self._bridges: dict[bool, Bridge] = {}
+        self.interrupted = False
+        signal.signal(signal.SIGINT, self._interrupt)
+
+    def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
+        # Told apart from a KeyboardInterrupt that a case raises itself and lets escape.
+        self.interrupted = True
+        raise KeyboardInterrupt
 
     def database(self, backend: str) -> Database:
         """Return the database of this worker on a backend; made when first asked for."""
         if backend not in self._databases:
             storage = Storage(self.places[backend], self.name)
             storage.create()
-            self._databases[backend] = Database(self.backends[backend], storage, self.secrets.cut)
+            of = self.backends[backend]
+            if of.is_async not in self._bridges:
+                self._bridges[of.is_async] = Bridge(of.is_async)
+            bridge = self._bridges[of.is_async]
+            self._databases[backend] = bridge.call(
+                lambda: Database(of, storage, self.secrets.cut, bridge)
+            )
         return self._databases[backend]
 
     def close(self) -> None:
@@ -72,6 +95,9 @@ class Worker:
         for database in self._databases.values():
             database.close()
         self._databases.clear()
+        for bridge in self._bridges.values():
+            bridge.close()
+        self._bridges.clear()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -216,30 +242,27 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             pytest.skip(detail.message)
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[Any]:
-    """Run a cell's body, decide its outcome and put everything back."""
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run a cell where its engine can work, decide its outcome and put everything back."""
     worker = pyfuncitem.config.stash.get(WORKER, None)
     cell = identity(pyfuncitem)
     if worker is None or cell is None:
-        return (yield)
+        return None
     case, variant, backend = cell
     database = cast("Database", pyfuncitem.funcargs["db"])
-    database.begin_cell()
-    error: BaseException | None = None
-    started = time.perf_counter()
-    value = None
-    try:
-        value = yield
-    except (Exception, pytest.fail.Exception) as raised:
-        error = raised
-    seconds = time.perf_counter() - started
-    rows, cut = database.recorder.rows()
-    statements = database.recorder.statements
-    left = database.end_cell()
-    database.recorder.statements = statements
+    ran = _run_body(pyfuncitem, database)
     passed = pyfuncitem.stash.get(PASSED, set())
-    outcome, detail, answer = decide(case, pyfuncitem.function, error, passed, database, left)
+    answer: str | None = None
+    needs: str | None = None
+    if isinstance(ran.error, UnsupportedError):
+        needs = str(ran.error)
+        outcome: Outcome = "unsupported"
+        detail: Detail | None = Detail(kind="capability", message=f"The backend has no {needs}.")
+    else:
+        outcome, detail, answer = decide(
+            case, pyfuncitem.function, ran.error, passed, database, ran.left
+        )
     stack = worker.watchdog.end()
     if stack is not None:
         outcome = "timeout"
@@ -258,18 +281,66 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[Any]:
             verdict="expected",
             answer=answer,
             detail=_clean(detail, worker.secrets),
-            trace=trace_id(rows),
-            seconds=round(seconds, 6),
+            needs=needs,
+            trace=trace_id(ran.rows),
+            seconds=round(ran.seconds, 6),
             worker=worker.name,
-        ),
+        ),  # fmt: skip
     )
     pyfuncitem.stash[RECORD] = {
         "result": dataclasses.asdict(result),
-        "trace": {"id": result.trace, "events": rows, "cut": cut},
+        "trace": {"id": result.trace, "events": ran.rows, "cut": ran.cut},
     }
-    if error is not None:
-        raise error
-    return value
+    if needs:
+        pytest.skip(f"The backend has no {needs}.")
+    if ran.error is not None:
+        raise ran.error
+    return True
+
+
+@dataclasses.dataclass(slots=True)
+class Ran:
+    """What the body of a cell did."""
+
+    error: BaseException | None = None
+    seconds: float = 0.0
+    rows: list[list[Any]] = dataclasses.field(default_factory=list)
+    cut: int = 0
+    left: list[str] = dataclasses.field(default_factory=list)
+
+
+def _run_body(item: pytest.Function, database: Database) -> Ran:
+    ran = Ran()
+    wanted = inspect.signature(item.function).parameters
+    arguments = {name: value for name, value in item.funcargs.items() if name in wanted}
+
+    def before() -> None:
+        database.begin_cell()
+        ran.seconds = -time.perf_counter()
+
+    def body() -> None:
+        try:
+            item.function(**arguments)
+        except (Exception, pytest.fail.Exception) as raised:
+            ran.error = raised
+
+    def after() -> None:
+        ran.seconds += time.perf_counter()
+        ran.rows, ran.cut = database.recorder.rows()
+        statements = database.recorder.statements
+        ran.left = database.end_cell()
+        database.recorder.statements = statements
+
+    if inspect.iscoroutinefunction(item.function):
+        database.bridge.call(before)
+        try:
+            database.bridge.run(item.function(**arguments))
+        except (Exception, pytest.fail.Exception) as raised:
+            ran.error = raised
+        database.bridge.call(after)
+    else:
+        database.bridge.call(lambda: (before(), body(), after()))
+    return ran
 
 
 def _clean(detail: Detail | None, secrets: Secrets) -> Detail | None:
