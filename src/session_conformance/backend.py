@@ -52,9 +52,12 @@ class Family:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backend:
-    """One column of the report. Read from `backends/NAME.toml`, or from a file of somebody else's.
+    """One column of the report. Read from `backends/NAME.toml` or from somebody else's file.
 
-    `path` is that file. `setup` names a module that is imported in every process before an engine
+    `storage` is the family's, unless the file says `memory`: one connection, no second look. `begin`
+    is the statement to send where a transaction begins, with the driver's own transaction control
+    switched off by setting the attribute `begin_attribute` of its connection to None. `path` is
+    the backend's file. `setup` names a module that is imported in every process before an engine
     is made, for a dialect that registers itself.
     """
 
@@ -66,6 +69,9 @@ class Backend:
     extra: str | None = None
     core: bool = False
     is_async: bool = False
+    storage: Literal["server", "file", "memory"] = "server"
+    begin: str | None = None
+    begin_attribute: str | None = None
     connect_args: Mapping[str, Any] = field(default_factory=dict)
     engine_options: Mapping[str, Any] = field(default_factory=dict)
     capabilities: Mapping[str, bool] = field(default_factory=dict)
@@ -119,6 +125,9 @@ _BACKEND_KEYS = {
     "capabilities",
     "differs",
     "setup",
+    "storage",
+    "begin",
+    "begin_attribute",
 }
 _DIFFERS_KEYS = {"outcome", "cause", "why", "source", "answer"}
 SQL_KEYS = {
@@ -227,12 +236,16 @@ def load(path: Path) -> Backend:
         extra=data.get("extra"),
         core=data.get("core", False),
         is_async=data.get("async", False),
+        storage=data.get("storage", of.storage),
+        begin=data.get("begin"),
+        begin_attribute=data.get("begin_attribute"),
         connect_args=data.get("connect_args", {}),
         engine_options=data.get("engine", {}),
         capabilities={
             name: data.get("capabilities", {}).get(name, of.capabilities.get(name, False))
             for name in CAPABILITIES
-        },
+        }
+        | {"async": data.get("async", False)},
         differs=differs,
         setup=setup,
         source=f"backends/{path.name}" if ours else path.name,

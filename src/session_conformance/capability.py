@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 CAPABILITIES: dict[str, str] = {
+    "async": "The driver is asyncio's, and AsyncSession can use it.",
     "second_connection": "A second, independent connection sees the same database.",
     "row_locks": "A transaction locks the rows it writes and no others.",
     "savepoints": "SAVEPOINT, ROLLBACK TO and RELEASE work inside a transaction.",

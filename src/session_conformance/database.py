@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session, close_all_sessions, sessionmaker
 from sqlalchemy.pool import NullPool, QueuePool
 
+from .bridge import Bridge
 from .engines import engine_under_test, error_code, observer
 from .models import Base
 from .trace import Recorder, Watch
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Table
     from sqlalchemy.engine import Connection, Engine
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
     from .backend import Backend
     from .storage import Storage
@@ -31,6 +33,10 @@ class AnsweredError(Exception):
     """A question gave an answer that is not on its list, or gave two."""
 
 
+class UnsupportedError(Exception):
+    """The backend lacks a capability that a case turned out to need; its name is the message."""
+
+
 class Database:
     """One backend's database, as a case sees it.
 
@@ -38,20 +44,39 @@ class Database:
     driver where one is installed, so that the driver under test is not its own witness.
     """
 
-    def __init__(self, backend: Backend, storage: Storage, cut: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        storage: Storage,
+        cut: Callable[[str], str] = str,
+        bridge: Bridge | None = None,
+    ) -> None:
         self._backend = backend
+        self.bridge = bridge or Bridge(backend.is_async)
         self._storage = storage
         self._recorder = Recorder(cut)
         self._extra: list[Engine] = []
         self._extra_tables: list[Table] = []
         self._engine: Engine | None = None
-        # One independent connection, in autocommit: each look sees what is committed by then.
-        self._observer = observer(
-            backend, storage.url, poolclass=QueuePool, pool_size=1, max_overflow=2
-        )
         self._checks = 0
         self.answers: list[str] = []
-        Base.metadata.create_all(self._observer)
+        if backend.storage == "memory":
+            # The one connection there is; nobody else can look while a Session holds it.
+            self._observer_engine = self.engine
+        else:
+            # In autocommit, so that each look sees what is committed by then.
+            self._observer_engine = observer(
+                backend, storage.url, poolclass=QueuePool, pool_size=1, max_overflow=2
+            )
+        with self._recorder.paused():
+            Base.metadata.create_all(self._observer_engine)
+
+    @property
+    def _observer(self) -> Engine:
+        """The engine that looks and prepares."""
+        if self._backend.storage == "memory" and self._recorder.checked_out:
+            raise UnsupportedError("second_connection")
+        return self._observer_engine
 
     @property
     def engine(self) -> Engine:
@@ -61,8 +86,17 @@ class Database:
             with self._engine.connect():
                 # SQLAlchemy asks a new server for its version and settings: no case's doing.
                 pass
+            if self._backend.begin:
+                self._recorder.silent.add(self._backend.begin)
             self._recorder.listen(self._engine)
         return self._engine
+
+    @property
+    def async_engine(self) -> AsyncEngine:
+        """The engine under test, for cases about asyncio (`needs=("async",)`)."""
+        from sqlalchemy.ext.asyncio import AsyncEngine
+
+        return AsyncEngine(self.engine)
 
     def new_engine(self, **options: Any) -> Engine:
         """Return another engine on the same database; it is disposed of after the case.
@@ -95,7 +129,7 @@ class Database:
 
     def given(self, *objects: object) -> None:
         """Store `objects` beforehand, through the independent connection."""
-        with Session(self._observer) as session:
+        with self._recorder.paused(), Session(self._observer) as session:
             session.add_all(objects)
             session.commit()
         for found in objects:
@@ -113,7 +147,7 @@ class Database:
             that has it, else None. The objects are detached.
 
         """
-        with Session(self._observer) as session:
+        with self._recorder.paused(), Session(self._observer) as session:
             if key is not None:
                 return session.get(mapped, key)
             return list(session.scalars(select(mapped).order_by(*inspect(mapped).primary_key)))
@@ -121,7 +155,7 @@ class Database:
     @contextmanager
     def elsewhere(self) -> Iterator[Session]:
         """Lend a Session of somebody else: on the independent connection, committing as it goes."""
-        with Session(self._observer, expire_on_commit=False) as session:
+        with self._recorder.paused(), Session(self._observer, expire_on_commit=False) as session:
             yield session
             session.commit()
 
@@ -151,7 +185,7 @@ class Database:
         table = inspect(mapped).local_table.name
         column = inspect(mapped).primary_key[0].name
         names = {"table": table, "key": column, "value": int(key)}
-        with self._observer.connect() as connection:
+        with self._recorder.paused(), self._observer.connect() as connection:
             try:
                 connection.execute(text(family.sql["lock_row"].format(**names)))
             except DBAPIError as error:
@@ -251,6 +285,9 @@ class Database:
                 self._engine.dispose()
             self._engine = None
         self.free()
+        if self._backend.storage == "memory":
+            self._observer_engine = self.engine
+            Base.metadata.create_all(self._observer_engine)
 
     def free(self) -> None:
         """End every connection to this database but the one that asks, at the server."""
@@ -266,19 +303,22 @@ class Database:
                         connection.execute(text(sql["kill"].format(id=int(number))))
         finally:
             engine.dispose()
-        self._observer.dispose()
+        self._observer_engine.dispose()
 
     def close(self) -> None:
         """Give everything back and drop the database."""
-        for engine in (*self._extra, self._engine, self._observer):
-            if engine is not None:
-                with suppress(Exception):
-                    engine.dispose()
+        self.bridge.call(self._dispose)
         if self._storage.borrowed:
             engine = observer(self._backend, self._storage.url, poolclass=NullPool)
             Base.metadata.drop_all(engine)
             engine.dispose()
         self._storage.drop()
+
+    def _dispose(self) -> None:
+        for engine in (*self._extra, self._engine, self._observer_engine):
+            if engine is not None:
+                with suppress(Exception):
+                    engine.dispose()
 
     def _answers_right(self) -> bool:
         """Ask each idle connection for a number that nobody else asked for."""

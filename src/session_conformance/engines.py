@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import NullPool, QueuePool
 
 from .backend import importable, known
 
@@ -39,13 +39,37 @@ def engine_under_test(backend: Backend, url: URL, **options: Any) -> Engine:
     """
     options = {
         "connect_args": dict(backend.connect_args),
-        "pool_use_lifo": True,
         **backend.engine_options,
         **options,
     }
-    engine = create_engine(url, **options)
+    dialect: Any = url.get_dialect()
+    pool = options.get("poolclass") or dialect.get_pool_class(url)
+    if issubclass(pool, QueuePool):
+        options.setdefault("pool_use_lifo", True)
+    if backend.is_async:
+        from sqlalchemy.ext.asyncio import create_async_engine
+
+        engine = create_async_engine(url, **options).sync_engine
+    else:
+        engine = create_engine(url, **options)
     prepare(engine, backend.family)
+    if backend.begin:
+        _begin_by_statement(engine, backend.begin, backend.begin_attribute)
     return engine
+
+
+def _begin_by_statement(engine: Engine, statement: str, attribute: str | None) -> None:
+    """Send BEGIN ourselves, as SQLAlchemy documents for drivers that begin too late."""
+
+    def leave_transactions_to_us(dbapi_connection: Any, _record: Any) -> None:
+        setattr(dbapi_connection, str(attribute), None)
+
+    def begin(connection: Any) -> None:
+        connection.exec_driver_sql(statement)
+
+    if attribute:
+        event.listen(engine, "connect", leave_transactions_to_us)
+    event.listen(engine, "begin", begin)
 
 
 def observer_url(backend: Backend, url: URL) -> URL:

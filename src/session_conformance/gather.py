@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.engine import URL
 
 from .backend import choose
+from .bridge import bridged
 from .engines import engine_under_test
 from .exits import UsageError
 from .reach import Reached, UnreachableError, parse, reach
@@ -160,7 +161,10 @@ def probe(backend: Backend) -> Any:
         finally:
             engine.dispose()
 
-    return ask
+    def bridged_ask(server: Server) -> str:
+        return bridged(backend.is_async, lambda: ask(server))
+
+    return bridged_ask
 
 
 def _missing(backend: Backend, reason: str) -> BackendRecord:

@@ -285,8 +285,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
             trace=trace_id(ran.rows),
             seconds=round(ran.seconds, 6),
             worker=worker.name,
-        ),  # fmt: skip
-    )
+        ),
+    )  # fmt: skip
     pyfuncitem.stash[RECORD] = {
         "result": dataclasses.asdict(result),
         "trace": {"id": result.trace, "events": ran.rows, "cut": ran.cut},
@@ -331,6 +331,11 @@ def _run_body(item: pytest.Function, database: Database) -> Ran:
         ran.left = database.end_cell()
         database.recorder.statements = statements
 
+    def whole() -> None:
+        before()
+        body()
+        after()
+
     if inspect.iscoroutinefunction(item.function):
         database.bridge.call(before)
         try:
@@ -339,7 +344,7 @@ def _run_body(item: pytest.Function, database: Database) -> Ran:
             ran.error = raised
         database.bridge.call(after)
     else:
-        database.bridge.call(lambda: (before(), body(), after()))
+        database.bridge.call(whole)
     return ran
 
 

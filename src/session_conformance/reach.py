@@ -11,6 +11,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from .backend import installed
+from .bridge import bridged
 from .engines import engine_under_test
 from .redact import Secrets
 from .results import BackendRecord
@@ -151,7 +152,7 @@ def reach(
             f"{DEADLINE:g} s. Something else may listen there: check the port."
         ) from None
     except OSError as error:
-        if backend.family.storage != "file":
+        if backend.storage != "file":
             raise UnreachableError(explain(error, secrets)) from error
         raise UnreachableError(
             f"Database files cannot be made in {place.folder.parent}: {error.strerror}. "
@@ -163,15 +164,17 @@ def reach(
 
 def _look(place: Place, way: str | None, detail: str | None, say: Callable[[str], None]) -> Reached:
     backend, url = place.backend, place.url
-    if backend.family.storage == "file":
+    if backend.storage == "file":
         parent = place.folder.parent
         with suppress(FileExistsError):
             make_folder(place.folder)
-        look_at = url.set(database=str(place.folder / "look.db"))
+        look_at = url.set(database=str(place.folder / f"look-{backend.id}.db"))
         detail_here = detail or f"files in {parent}"
+    elif backend.storage == "memory":
+        look_at, detail_here = url, detail or "in memory"
     else:
         look_at, detail_here = url, detail or ""
-    facts = _facts(backend, look_at)
+    facts = bridged(backend.is_async, lambda: _facts(backend, look_at))
     check_empty(place)
     hold = Hold(place)
     hold.take()

@@ -100,7 +100,9 @@ def check_empty(place: Place) -> None:
 
     """
     family = place.backend.family
-    if family.storage == "file":
+    if place.backend.storage == "memory":
+        return
+    if place.backend.storage == "file":
         path = place.url.database
         if not path or not Path(path).exists():
             return
@@ -136,19 +138,22 @@ class Storage:
     def __init__(self, place: Place, worker: str) -> None:
         self._place = place
         self._family = place.backend.family
+        self._storage = place.backend.storage
         self._made = False
         self.borrowed = place.borrowed
-        if self._family.storage == "file":
+        if self._storage == "file":
             file = place.folder / f"{worker}-{place.backend.id}.db"
             self.url = place.url.set(database=str(file))
-        elif place.borrowed:
+        elif place.borrowed or self._storage == "memory":
             self.url = place.url
         else:
             self.url = place.url.set(database=database_name(place.run, worker, place.backend.id))
 
     def create(self) -> None:
         """Make the database and mark it as this run's."""
-        if self._family.storage == "file":
+        if self._storage == "memory":
+            return
+        if self._storage == "file":
             make_folder(self._place.folder)
             Path(str(self.url.database)).unlink(missing_ok=True)
         elif not self._place.borrowed:
@@ -168,7 +173,7 @@ class Storage:
         if not self._made:
             return
         self._made = False
-        if self._family.storage == "file":
+        if self._storage == "file":
             for path in Path(str(self.url.database)).parent.glob(
                 Path(str(self.url.database)).name + "*"
             ):
@@ -205,10 +210,13 @@ class Hold:
         self._connection: Connection | None = None
         self._lock: Any = None
         self._family = place.backend.family
+        self._storage = place.backend.storage
 
     def take(self) -> None:
         """Take the run's lock on the server, or on its folder of files."""
-        if self._family.storage == "file":
+        if self._storage == "memory":
+            return
+        if self._storage == "file":
             make_folder(self._place.folder)
             self._lock = _lock_folder(self._place.folder)
             return
@@ -219,7 +227,7 @@ class Hold:
 
     def release(self) -> None:
         """Drop every database of this run that is still there, and the lock."""
-        if self._family.storage == "file":
+        if self._storage == "file":
             if self._lock is not None:
                 os.close(self._lock)
                 self._lock = None
@@ -253,9 +261,9 @@ def _databases(connection: Connection, place: Place, run: str | None = None) -> 
 
 def sweep(place: Place, say: Callable[[str], None]) -> None:
     """Drop what dead runs left here: by name, lock and mark, never by guess."""
-    if place.backend.family.storage == "file":
+    if place.backend.storage == "file":
         _sweep_folders(place, say)
-    elif "hold_run" in place.backend.family.sql:
+    elif place.backend.storage == "server" and "hold_run" in place.backend.family.sql:
         _sweep_server(place, say)
 
 
@@ -334,7 +342,7 @@ def _lock_folder(folder: Path) -> int | None:
 def may_create(place: Place) -> bool:
     """Tell whether this user may make databases on the server, by making one and dropping it."""
     family = place.backend.family
-    if family.storage != "server":
+    if place.backend.storage != "server":
         return True
     name = database_name(place.run, "check", place.backend.id)
     try:

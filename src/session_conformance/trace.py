@@ -105,6 +105,8 @@ class Recorder:
         self.written: set[str] = set()
         self.statements = 0
         self.checked_out = 0
+        # Statements that the machinery sends along, such as a BEGIN of its own.
+        self.silent: set[str] = set()
         self._cut = cut
         self._paused = 0
         self._names: dict[int, str] = {}
@@ -195,7 +197,7 @@ class Recorder:
     def _before(
         self, _conn: Any, _cursor: Any, statement: str, parameters: Any, context: Any, _many: bool
     ) -> None:
-        if self._paused:
+        if self._paused or statement in self.silent:
             return
         self.statements += 1
         found = _FIRST_WORD.match(statement)
