@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import time
 from typing import TYPE_CHECKING
 
 from .compose import compose_service
+from .daemon import connect, image_for, short
 from .owner import Owner
 from .readiness import wait_until_ready
 from .server import Server, ServerError
@@ -27,37 +27,6 @@ SERVICE_LABEL = "session-conformance.service"
 OWNER_LABEL = "session-conformance.owner"
 KEPT_LABEL = "session-conformance.kept"  # until `servers stop`
 _COMPOSE_LABEL = "com.docker.compose.project"
-
-_SECONDS = 30  # one call of the daemon's interface
-
-
-def connect(seconds: int = _SECONDS) -> DockerClient:
-    """Return a client of the daemon; not to be shared between threads.
-
-    `seconds` is how long the daemon may be silent in the middle of an answer.
-
-    Raises:
-        ServerError: the SDK is not installed or no daemon answers.
-
-    """
-    try:
-        import docker
-    except ImportError:
-        raise ServerError(
-            "The Python package docker is not installed.",
-            "Install it with: pip install 'session-conformance[docker]'",
-        ) from None
-    try:
-        client = docker.from_env(timeout=seconds)
-        client.ping()
-    except Exception as error:
-        where = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
-        why = "you may not use it" if "Permission denied" in str(error) else "none answers"
-        raise ServerError(
-            f"Docker cannot be used: no daemon at {where} ({why}).",
-            "Start Docker, or choose another way with SERVERS=local.",
-        ) from None
-    return client
 
 
 def sweep(client: DockerClient) -> list[str]:
@@ -160,54 +129,6 @@ def running(client: DockerClient, service: str) -> Container | None:
     return None
 
 
-def is_present(client: DockerClient, image: str) -> bool:
-    """Tell whether the daemon has an image."""
-    import docker.errors
-
-    try:
-        client.images.get(image)
-    except docker.errors.ImageNotFound:
-        return False
-    return True
-
-
-def chosen_image(client: DockerClient, recipe: Recipe, service: ComposeService) -> str | None:
-    """Return the image that is there: the compose file's, else the one built here, else None."""
-    if is_present(client, service.image):
-        return service.image
-    named = bool(os.environ.get(recipe.container.image))
-    if not named and is_present(client, recipe.container.local_image):
-        return recipe.container.local_image
-    return None
-
-
-def image_for(client: DockerClient, recipe: Recipe, service: ComposeService, say: Say) -> str:
-    """Return the image to start: the compose file's, or the one built here where that is missing.
-
-    Raises:
-        ServerError: neither is present and the first cannot be pulled.
-
-    """
-    if image := chosen_image(client, recipe, service):
-        if image != service.image:
-            say(f"{recipe.service}: {service.image} is not here, taking {image}")
-        return image
-    say(f"{recipe.service}: pulling {service.image}")
-    try:
-        client.images.pull(service.image)
-    except Exception as error:
-        raise ServerError(
-            f"The image {service.image} is not here and cannot be pulled ({_short(error)}).",
-            f"Build one with: make images. Or name one: {recipe.container.image}=IMAGE",
-        ) from None
-    return service.image
-
-
-def _short(error: Exception) -> str:
-    text = str(getattr(error, "explanation", None) or error)
-    return text.strip().partition("\n")[0][:200]
-
-
 def server_of(recipe: Recipe, container: Container) -> Server:
     """Return the server in a container that is already up, not yet asked for its version."""
     detail = f"container {container.name}, already up"
@@ -299,7 +220,7 @@ def start(
         container.start()
         container.reload()
     except Exception as error:
-        raise ServerError(f"The container of {image} does not start: {_short(error)}.") from None
+        raise ServerError(f"The container of {image} does not start: {short(error)}.") from None
     server = _server(recipe, service, container, f"container started from {image}")
     try:
         return wait_until_ready(

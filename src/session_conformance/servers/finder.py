@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, get_args
 
 from . import containers, process, record
+from .daemon import connect
 from .programs import local_programs
 from .readiness import AbandonedError, wait_until_ready
 from .recipe import recipe
@@ -236,7 +237,7 @@ def search_all(
 def sweep(say: Say = _silent) -> None:
     """Stop and remove what predecessors left behind that ended without doing so themselves."""
     with suppress(ServerError):
-        client = containers.connect()
+        client = connect()
         try:
             for name in containers.sweep(client):
                 say(f"removed container {name}, left behind by a run that was killed")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from ..content import ContentError, content
 from .apt import acquire_settings, keyring, mirror
 from .compose import compose_service
-from .containers import chosen_image, connect, is_present
+from .daemon import chosen_image, connect, is_present
 from .recipe import recipe
 from .server import ServerError
 

@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from . import containers, record
+from .daemon import connect
 from .finder import Search, search_all
 from .server import ServerError
 
@@ -39,7 +40,7 @@ def stop(services: Iterable[str]) -> list[str]:
             kept.end()
             stopped.append(f"{kept.service}: stopped the server in {kept.directory}")
     with suppress(ServerError):
-        client = containers.connect()
+        client = connect()
         try:
             for service in sorted(wanted):
                 names = containers.stop_kept(client, service)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from .account import Account
     from .programs import Programs
     from .recipe import Recipe
     from .server import Probe, Say, Way
@@ -54,6 +55,17 @@ def free_port() -> int:
     raise ServerError(f"No port of {_HOST} between {_PORTS.start} and {_PORTS.stop} is free.")
 
 
+def _account_for(programs: Programs) -> Account | None:
+    account = server_account()
+    if account is not None and not can_enter(programs.server, account.uid):
+        raise ServerError(
+            f"{programs.server} cannot be run: servers run as the user {account.name}, who may "
+            "not enter its folder.",
+            "Run as an ordinary user, or install the programs where everybody can read them.",
+        )
+    return account
+
+
 def start(
     recipe: Recipe,
     programs: Programs,
@@ -74,13 +86,7 @@ def start(
         ServerError: it cannot be initialised, ends at once or does not answer.
 
     """
-    account = server_account()
-    if account is not None and not can_enter(programs.server, account.uid):
-        raise ServerError(
-            f"{programs.server} cannot be run: servers run as the user {account.name}, who may "
-            "not enter its folder.",
-            "Run as an ordinary user, or install the programs where everybody can read them.",
-        )
+    account = _account_for(programs)
     owner = Owner.here()
     template = template_for(
         recipe, programs, account=account, owner=owner, say=say, abandoned=abandoned
@@ -143,6 +149,9 @@ def start(
         log=lambda: log.read_text(encoding="utf-8", errors="replace"),
     )
     replace(record, server=server, owner=None if keep else owner).write()
+    if keep:
+        # It outlives this object on purpose, which would otherwise warn of a child left running.
+        process.returncode = 0
     return server
 
 

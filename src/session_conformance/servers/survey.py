@@ -10,6 +10,7 @@ from ..redact import Secrets
 from . import containers, record
 from .apt import missing_program
 from .compose import compose_service
+from .daemon import chosen_image, connect
 from .probe import default_probe
 from .programs import local_programs
 from .server import ServerError
@@ -63,7 +64,7 @@ def _outlook(recipe: Recipe, way: Way, look: Callable[[Recipe], str]) -> Outlook
 def _running(recipe: Recipe) -> tuple[Server | None, str | None]:
     server: Server | None = None
     try:
-        client = containers.connect()
+        client = connect()
         try:
             if container := containers.running(client, recipe.service):
                 server = containers.server_of(recipe, container)
@@ -84,9 +85,9 @@ def _running(recipe: Recipe) -> tuple[Server | None, str | None]:
 
 def _docker(recipe: Recipe) -> str:
     service = compose_service(recipe.service)
-    client = containers.connect()
+    client = connect()
     try:
-        image = containers.chosen_image(client, recipe, service)
+        image = chosen_image(client, recipe, service)
     finally:
         client.close()
     if image is None:

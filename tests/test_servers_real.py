@@ -1,0 +1,163 @@
+"""Finding servers: real ones, each way, and nothing left afterwards."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from session_conformance.servers import (
+    Server,
+    ServerError,
+    default_probe,
+    find,
+    recipe,
+    recipes,
+    start,
+    stop,
+    survey,
+    sweep,
+)
+from session_conformance.servers import containers as containers_module
+from session_conformance.servers.owner import processes_using
+from session_conformance.servers.record import records
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = pytest.mark.servers
+
+WAYS = ("docker", "local", "fetched")
+
+
+def skip_unless_open(service: str, way: str) -> bool:
+    """Skip where a way is closed here; tell whether what it needs would have to be downloaded."""
+    outlook = next(one for one in survey(recipe(service)).ways if one.way == way)
+    if not outlook.available:
+        pytest.skip(f"{service}: {outlook.detail}")
+    return "would be" in outlook.detail
+
+
+def is_listening(server: Server) -> bool:
+    with socket.socket() as trial:
+        return trial.connect_ex((server.host, server.port)) == 0
+
+
+@pytest.fixture
+def of_our_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Nobody else's servers are seen, and ours are seen by nobody else."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(containers_module, "SERVICE_LABEL", "session-conformance.tests")
+    yield
+    stop(recipes())
+
+
+@pytest.mark.parametrize("service", sorted(recipes()))
+@pytest.mark.parametrize("way", WAYS)
+def test_a_server_answers_and_nothing_of_it_is_left(
+    service: str, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(containers_module, "SERVICE_LABEL", "session-conformance.tests")
+    to_download = skip_unless_open(service, way)
+    with find({service: default_probe(recipe(service))}, ways=way) as found:
+        server = found[service]
+        if isinstance(server, ServerError) and to_download:
+            pytest.skip(str(server))
+        assert isinstance(server, Server), server
+        assert server.way == way
+        assert server.host == "127.0.0.1"
+        assert default_probe(recipe(service))(server) == server.version
+        ours = [one.directory for one in records() if one.server and one.server.port == server.port]
+        assert len(ours) == (0 if way == "docker" else 1)
+    assert not is_listening(server)
+    for directory in ours:
+        assert processes_using(str(directory)) == []
+        assert not directory.exists()
+
+
+def test_the_wrong_password_is_not_let_in() -> None:
+    skip_unless_open("postgresql", "fetched")
+    from dataclasses import replace
+
+    probe = default_probe(recipe("postgresql"))
+    with find({"postgresql": probe}, ways="fetched") as found:
+        server = found["postgresql"]
+        assert isinstance(server, Server)
+        with pytest.raises(Exception, match="password authentication failed"):
+            probe(replace(server, password="wrong"))
+
+
+HOLDER = """
+import sys
+from session_conformance.servers import containers, default_probe, find, recipe
+containers.SERVICE_LABEL = "session-conformance.tests"
+service, way = sys.argv[1:]
+with find({service: default_probe(recipe(service))}, ways=way) as found:
+    print(found[service].port, flush=True)
+    sys.stdin.read()
+"""
+
+
+def hold(service: str, way: str) -> tuple[subprocess.Popen[str], int]:
+    """Start a process that has a server and keeps it until its standard input ends."""
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, service, way],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=os.environ,
+    )
+    assert holder.stdout is not None
+    return holder, int(holder.stdout.readline())
+
+
+@pytest.mark.usefixtures("of_our_own")
+@pytest.mark.parametrize("way", ["docker", "fetched"])
+def test_the_next_search_removes_what_a_killed_one_left(way: str) -> None:
+    skip_unless_open("postgresql", way)
+    holder, port = hold("postgresql", way)
+    with holder:
+        holder.kill()
+    with socket.socket() as trial:
+        assert trial.connect_ex(("127.0.0.1", port)) == 0, "it should have been left running"
+    said: list[str] = []
+    sweep(said.append)
+    assert any("left behind by a run that was killed" in line for line in said)
+    with socket.socket() as trial:
+        assert trial.connect_ex(("127.0.0.1", port)) != 0
+
+
+@pytest.mark.usefixtures("of_our_own")
+@pytest.mark.parametrize("way", ["docker", "fetched"])
+def test_an_interrupt_leaves_nothing_running(way: str) -> None:
+    skip_unless_open("postgresql", way)
+    holder, port = hold("postgresql", way)
+    with holder:
+        holder.send_signal(signal.SIGINT)
+        holder.wait(30)
+    with socket.socket() as trial:
+        assert trial.connect_ex(("127.0.0.1", port)) != 0
+
+
+@pytest.mark.usefixtures("of_our_own")
+@pytest.mark.parametrize("way", ["docker", "fetched"])
+def test_a_kept_server_is_used_by_later_searches_until_it_is_stopped(way: str) -> None:
+    skip_unless_open("postgresql", way)
+    services = {"postgresql": default_probe(recipe("postgresql"))}
+    kept = start(services, ways=way, say=lambda _line: None)["postgresql"]
+    assert isinstance(kept, Server), kept
+    with find(services) as found:
+        used = found["postgresql"]
+        assert isinstance(used, Server)
+        assert used.port == kept.port
+        assert "already up" in used.detail
+    assert is_listening(kept)
+    assert len(stop(["postgresql"])) == 1
+    assert not is_listening(kept)
