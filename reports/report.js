@@ -155,7 +155,7 @@
   const title = document.title;
   function entitle() {
     const page = document.querySelector(".page:target, .page:has(:target)");
-    const name = page?.querySelector("h2 .id")?.textContent;
+    const name = page?.querySelector("h1 .id")?.textContent;
     document.title = name ? `${name} · Session conformance` : title;
   }
   window.addEventListener("hashchange", entitle);

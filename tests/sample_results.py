@@ -94,7 +94,8 @@ def records(cases: int, drivers: int, seed: int) -> Iterator[Record]:
     count = 0
     seen: set[str] = set()
     for case in made:
-        for variant in case.variants or [None]:
+        variants: list[str | None] = [*case.variants] or [None]
+        for variant in variants:
             for backend in backends:
                 trace, result = _cell(case, variant, backend, chance)
                 if trace.id not in seen:
@@ -141,7 +142,7 @@ def _case(number: int, cases: int, chance: random.Random) -> CaseRecord:
         "Two Sessions change one row. What becomes of the first change?"
         if question
         else (
-            "After commit() no column of a persistent object is trusted: the next read selects it again."
+            "After commit() no column of a persistent object is trusted: the next read selects it."
         )
     )
     docs = "orm/session_basics.html#committing"
@@ -221,7 +222,8 @@ def _trace(backend: BackendRecord, *, broken: bool, work: int) -> TraceRecord:
     account = f"{quote}account{quote}"
     returning = " RETURNING account.id" if backend.database == "postgresql" else ""
     values = "{'owner': 'Ann', 'balance': 100}" if "%(" in sign else "('Ann', 100)"
-    select = f"SELECT account.id, account.owner, account.balance \nFROM {account} \nWHERE account.id = {sign}"
+    columns = "account.id, account.owner, account.balance"
+    select = f"SELECT {columns} \nFROM {account} \nWHERE account.id = {sign}"
     events: list[list[Any]] = [
         ["main", "check-out", None, None, None, None],
         ["main", "begin", None, None, None, None],

@@ -12,7 +12,14 @@ from session_conformance.render.address import anchor, docs_url
 from session_conformance.render.combine import combine
 from session_conformance.render.model import arrange
 from session_conformance.render.traces import align, line, normalise, values
-from session_conformance.results import BackendRecord, CaseRecord, Result, Results, ResultsError
+from session_conformance.results import (
+    BackendRecord,
+    CaseRecord,
+    Result,
+    Results,
+    ResultsError,
+    Verdict,
+)
 
 from .sample_results import sample
 
@@ -86,7 +93,8 @@ def test_a_clean_run_says_that_nothing_is_undeclared() -> None:
 
 def test_a_run_with_undeclared_results_counts_them_and_stale_declarations_apart() -> None:
     results = one_row("pfffp")
-    for place, verdict in ((1, "undeclared"), (2, "undeclared"), (3, "stale")):
+    told: list[tuple[int, Verdict]] = [(1, "undeclared"), (2, "undeclared"), (3, "stale")]
+    for place, verdict in told:
         results.results[place] = dataclasses.replace(results.results[place], verdict=verdict)
 
     said = render.verdict(results)

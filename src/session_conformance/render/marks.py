@@ -1,4 +1,4 @@
-"""How each outcome is shown: a mark, a word and one sentence; and how text of others is made harmless."""
+"""How each outcome is shown: sign, word, sentence; and how foreign text is made harmless."""
 
 from __future__ import annotations
 
@@ -33,7 +33,13 @@ MARKS: dict[str, Mark] = {
             "an",
             "33",
         ),
-        Mark("–", "unsupported", "The backend lacks a capability the case needs.", "un", "90"),
+        Mark(
+            "\N{EN DASH}",
+            "unsupported",
+            "The backend lacks a capability the case needs.",
+            "un",
+            "90",
+        ),
         Mark("!", "error", "The case could not be carried out, so nothing is known.", "er", "35"),
         Mark("⧗", "timeout", "The time limit stopped it; the trace shows where.", "er", "35"),
         Mark("↯", "crashed", "The interpreter died while the case ran.", "er", "35"),

@@ -1,4 +1,4 @@
-"""What a report is about: rows of cells, who differs in each, and the one sentence above them all."""
+"""What a report is about: rows of cells, and who differs in each."""
 
 from __future__ import annotations
 
@@ -192,14 +192,16 @@ class Model:
 def arrange(results: Results) -> Model:
     """Arrange `results` into rows and columns.
 
-    Columns keep the file's order, grouped by database; rows likewise, by chapter. A result whose case or backend has no record
-    of its own (a file put together by hand) still gets its row and column.
+    Columns keep the file's order, grouped by database; rows likewise, by chapter. A result whose
+    case or backend has no record of its own (a file put together by hand) still gets its row and
+    column.
     """
     backends = _backends(results)
     cases = {case.id: case for case in results.cases}
-    variants: dict[str, dict[str | None, None]] = {
-        case.id: dict.fromkeys(case.variants or [None]) for case in results.cases
-    }
+    variants: dict[str, dict[str | None, None]] = {}
+    for case in results.cases:
+        names: list[str | None] = [*case.variants] or [None]
+        variants[case.id] = dict.fromkeys(names)
     found: dict[tuple[str, str | None, str], Result] = {}
     for result in results.results:
         if result.case not in cases:

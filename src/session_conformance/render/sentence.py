@@ -34,7 +34,7 @@ class Verdict:
 def verdict(results: Results) -> Verdict:
     """Return the verdict of `results`.
 
-    Its form is `incomplete` wherever the run did not come to its end, whatever else is true; `empty`
+    Its form is `incomplete` where the run did not come to its end, whatever else is true; `empty`
     where no cell ran; `undeclared` where at least one cell makes the run fail; else `clean`.
     """
     return judge(arrange(results))
@@ -95,7 +95,7 @@ def _concern_details(model: Model, form: Form, concerns: list[Cell]) -> list[str
             what = {"error": "ended in an error", "timeout": "timed out", "crashed": "crashed"}[
                 word
             ]
-            found.append(f"{plural(kinds[word], 'case run')} {what}.")
+            found.append(f"{plural(kinds[word], 'cell')} {what}.")
     return found
 
 
@@ -123,8 +123,9 @@ def _promises(model: Model) -> list[str]:
     rest = sum(row.who == "alike" for row in rows) - len(passed)
     if rest:
         parts.append(f"{rest} passed nowhere")
+    each = ", each variant counted," if any(row.variant is not None for row in rows) else ""
     return [
-        f"{len(passed)} of {plural(len(rows), 'promise')} passed {place}"
+        f"{len(passed)} of {plural(len(rows), 'promise')}{each} passed {place}"
         f"{'; ' if parts else ''}{listing(parts) if parts else ''}."
     ]
 

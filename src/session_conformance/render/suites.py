@@ -96,7 +96,8 @@ def _outcome(case: ET.Element, model: Model, row: Row, cell: Cell) -> None:
         what = ET.SubElement(case, tag, type=cell.outcome)
         message = result.detail.message if result.detail else cell.word
         if cell.expected == "s":
-            message = f"stale: declared as {result.declared.outcome if result.declared else 'different'}, but {cell.word}"
+            declared = result.declared.outcome if result.declared else "different"
+            message = f"stale: declared as {declared}, but {cell.word}"
         what.set("message", clean(message))
         what.text = cell_block(cell, row, model.results.traces)
     elif (
@@ -110,7 +111,7 @@ def _outcome(case: ET.Element, model: Model, row: Row, cell: Cell) -> None:
 
 
 def _name(row: Row, cell: Cell, names: set[tuple[str, str]]) -> tuple[str, str]:
-    """Return class and name; two that would be one are told apart by the full id, then by a number."""
+    """Return class and name; the full id, then a number, tells two apart that would be one."""
     classname = clean(f"{cell.backend.id}.{cell.case.chapter}")
     short = clean(row.name.removeprefix(f"{cell.case.chapter}."))
     wanted = short

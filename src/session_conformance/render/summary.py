@@ -84,7 +84,7 @@ class _Paper:
 
     def rows(self, heads: list[str], lines: Iterable[str], total: int) -> None:
         written = 0
-        if all([self._add(head) for head in heads]):
+        if all(self._add(head) for head in heads):
             for line in lines:
                 if not self._add(line):
                     break

@@ -149,18 +149,33 @@ def _stacked(model: Model, paint: _Paint, row: Row, width: int) -> list[str]:
 def _concerns(cells: list[Cell], paint: _Paint, width: int) -> list[str]:
     if not cells:
         return []
+    groups: dict[object, list[Cell]] = {}
+    for cell in cells:
+        key = cell.case.id, cell.behaviour, cell.expected, _told(cell)
+        groups.setdefault(key, []).append(cell)
     found = []
-    for cell in cells[:ROWS]:
+    for group in list(groups.values())[:ROWS]:
+        cell = group[0]
         word = VERDICTS[cell.expected or "u"][0]
-        head = fit(f"{cell.sign} {cell.row} on {cell.backend.id}: {cell.word}, {word}", width)
-        found.append(paint(cell.mark.ansi, head))
-        detail = cell.result.detail if cell.result else None
-        told = detail.message if detail else cell.case.text
-        if told:
-            found.append(f"    {fit(told, width - 4)}")
-    if len(cells) > ROWS:
-        found.append(f"… and {len(cells) - ROWS} more")
+        found.append(
+            paint(cell.mark.ansi, fit(f"{cell.sign} {_where(group)}: {cell.word}, {word}", width))
+        )
+        if _told(cell):
+            found.append(f"    {fit(_told(cell), width - 4)}")
+    if len(groups) > ROWS:
+        found.append(f"… and {len(groups) - ROWS} more")
     return [*found, ""]
+
+
+def _told(cell: Cell) -> str:
+    detail = cell.result.detail if cell.result else None
+    return (detail.line or detail.message).strip() if detail else cell.case.text
+
+
+def _where(cells: list[Cell]) -> str:
+    rows = list(dict.fromkeys(cell.row for cell in cells))
+    name = rows[0] if len(rows) == 1 else f"{cells[0].case.id} ({plural(len(rows), 'variant')})"
+    return f"{name} on {', '.join(dict.fromkeys(cell.backend.id for cell in cells))}"
 
 
 def _counts(model: Model, paint: _Paint, width: int) -> list[str]:

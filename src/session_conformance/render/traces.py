@@ -1,4 +1,4 @@
-"""Traces made comparable: what never matters is taken out, equal ones are grouped, the rest aligned."""
+"""Traces made comparable: what never matters is taken out, equal ones are grouped."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ _STRING = r"'(?:[^']|'')*'"
 _TOKEN = re.compile(
     rf"""
     (?P<string>{_STRING})
-  | (?P<cast>::\s*[A-Za-z_]\w*(?:\s+(?:varying|precision|with(?:out)?\s+time\s+zone))?(?:\(\d+(?:,\s*\d+)?\))?(?:\[\])?)
+  | (?P<cast>::\s*[A-Za-z_]\w*
+      (?:\s+(?:varying|precision|with(?:out)?\s+time\s+zone))?
+      (?:\(\d+(?:,\s*\d+)?\))?(?:\[\])?)
   | (?P<placeholder>%\(\w+\)s | %s | \$\d+ | (?<![\w:]):\w+ | \?)
   | "(?P<double>[^"]+)" | `(?P<tick>[^`]+)`
   | (?P<savepoint>\bsa_savepoint_\d+\b)
@@ -72,7 +74,7 @@ def values(parameters: str | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One event: `verb` first, then the rest; `key` is what must be equal for two lines to be alike."""
+    """One event: its verb, then the rest; two lines are alike where their `key` is equal."""
 
     key: tuple[Any, ...]
     session: str
@@ -100,6 +102,8 @@ def line(event: list[Any]) -> Line:
         return Line(key, str(session), verb, rest, after, pool=False, error=_error(error))
     pool = kind in ("connect", "check-out", "check-in", "reset", "invalidate", "close", "note")
     verb = kind if pool else kind.upper()
+    if kind == "note":
+        verb = ""
     if not pool and shown.upper().startswith(verb):
         shown = shown[len(verb) :].strip()
     key = (session, kind, "" if kind == "connect" else shown, None, None, failed)
@@ -192,7 +196,7 @@ def _behaviour(cells: list[Cell], traces: dict[str, TraceRecord]) -> Behaviour:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One row of an aligned comparison; `lines` has one entry a group, None where it has no such line."""
+    """One row of a comparison: a line for each group, None where a group has no such line."""
 
     lines: list[Line | None]
 
@@ -220,7 +224,7 @@ class Step:
 
 
 def align(groups: list[list[Line]]) -> list[Step]:
-    """Return the groups' lines side by side: equal lines share a step, others stand where they came."""
+    """Return the groups' lines side by side; equal lines share a step."""
     spine: list[list[Line | None]] = [[item] for item in groups[0]] if groups else []
     for count, group in enumerate(groups[1:], 1):
         left = [next(item.key for item in step if item is not None) for step in spine]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -19,6 +20,23 @@ def title(backend: BackendRecord) -> str:
     if backend.title.startswith(backend.database_title):
         return backend.title
     return f"{backend.database_title} {backend.title}"
+
+
+# Where an object lay in memory differs between two runs of one case.
+_MEMORY = re.compile(r"0x[0-9a-f]{6,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A case with its variants that came out alike, or the one row of a case without variants."""
+
+    case: CaseRecord
+    rows: list[Row]
+
+    @property
+    def groups(self) -> list[list[Cell]]:
+        """The cells by behaviour, of the first of the rows."""
+        return self.rows[0].groups()
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,15 +179,32 @@ class Views:
         found = {row.who for row in self.model.rows}
         return [who for who in WHO if who in found]
 
-    def differing(self, who: Who) -> list[Row]:
-        """Return the rows of a class; those that make the run fail come first."""
+    def differing(self, who: Who) -> list[Entry]:
+        """Return what differs in one way; what makes the run fail comes first."""
         rows = [row for row in self.model.rows if row.who == who]
-        return sorted(rows, key=lambda row: not row.concerns)
+        return _entries(sorted(rows, key=lambda row: not row.concerns))
 
     @cached_property
-    def nowhere(self) -> list[Row]:
-        """The rows that are alike and yet not as the documentation has it."""
-        return [row for row in self.model.rows if row.who == "alike" and not row.held]
+    def failing(self) -> list[Entry]:
+        """What makes the run fail."""
+        return _entries([row for row in self.model.rows if row.concerns], told=True)
+
+    def concerns(self, row: Row) -> list[list[Cell]]:
+        """Return the cells of a row that make the run fail; what failed alike stands together."""
+        found: dict[object, list[Cell]] = {}
+        for cell in row.concerns:
+            found.setdefault((cell.behaviour, cell.expected, _told(cell)), []).append(cell)
+        return list(found.values())
+
+    @cached_property
+    def nowhere(self) -> list[Entry]:
+        """What is alike and yet not as the documentation has it."""
+        return _entries([row for row in self.model.rows if row.who == "alike" and not row.held])
+
+    @cached_property
+    def asks(self) -> bool:
+        """True where there is a question."""
+        return any(case.what == "question" for case in self.model.cases)
 
     def count(self, who: Who, what: str) -> int:
         """Return how many promises, or questions, are of a class."""
@@ -181,6 +216,24 @@ class Views:
         for cell in row.cells:
             detail = cell.result.detail if cell.result else None
             if detail is not None and detail.kind != "capability":
-                told = detail.message, detail.line, tuple(detail.explanation), detail.exception
-                found.setdefault((cell.behaviour, cell.expected, told), []).append(cell)
+                found.setdefault((cell.behaviour, cell.expected, _told(cell)), []).append(cell)
         return list(found.values())
+
+
+def _entries(rows: list[Row], *, told: bool = False) -> list[Entry]:
+    found: dict[object, Entry] = {}
+    for row in rows:
+        cells = tuple(
+            (cell.behaviour, cell.expected, cell.declared, _told(cell) if told else None)
+            for cell in row.cells
+        )
+        found.setdefault((row.case.id, cells), Entry(row.case, [])).rows.append(row)
+    return list(found.values())
+
+
+def _told(cell: Cell) -> tuple[str | None, ...]:
+    detail = cell.result.detail if cell.result else None
+    if detail is None:
+        return ()
+    texts = [detail.message, detail.line, *detail.explanation, detail.exception]
+    return tuple(_MEMORY.sub("0x", text) if text else text for text in texts)

@@ -1,0 +1,203 @@
+"""The HTML report in a real browser: with and without scripts, wide and narrow, light and dark."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from session_conformance import render
+from session_conformance.render.model import arrange
+
+from .sample_results import sample
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+CHROMIUM = (
+    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+)
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SHOWN = "[...document.querySelectorAll('main > *')].filter(e => e.offsetParent).map(e => e.id)"
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with api.sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> str:
+    path: Path = tmp_path_factory.mktemp("report") / "report.html"
+    path.write_text(render.html(sample(24)), encoding="utf-8")
+    return path.as_uri()
+
+
+@pytest.fixture
+def opened(browser: Any, address: str) -> Iterator[Any]:
+    """Yield a function that opens an anchor of the report in a fresh context."""
+    contexts = []
+
+    def opens(anchor: str = "", *, width: int = 1400, **options: Any) -> Any:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, reduced_motion="reduce", **options
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.wrong = []
+        page.on("console", lambda message: page.wrong.append(message.text))
+        page.on("pageerror", lambda error: page.wrong.append(str(error)))
+        page.on("request", lambda request: request.url == address or page.wrong.append(request.url))
+        page.goto(address + anchor)
+        return page
+
+    yield opens
+    for context in contexts:
+        context.close()
+
+
+def first_failed() -> tuple[str, str]:
+    cell = arrange(sample(24)).concerns()[0]
+    return cell.row, f"#cell/{cell.row}@{cell.backend.id}"
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_the_overview_is_shown_first_and_an_address_shows_one_page(
+    opened: Any, scripts: bool
+) -> None:
+    row, cell = first_failed()
+
+    assert opened("", java_script_enabled=scripts).locator("#headline").is_visible()
+    page = opened(cell, java_script_enabled=scripts)
+    assert page.locator(f"[id='case/{row}']").is_visible()
+    assert not page.locator("#headline").is_visible()
+    assert page.locator(".page:visible").count() == 1
+    page.get_by_role("link", name="Matrix", exact=True).click()
+    assert page.locator("#headline").is_visible()
+    assert page.locator(".page:visible").count() == 0
+
+
+def test_the_policy_lets_its_own_script_run_and_nothing_is_requested(opened: Any) -> None:
+    page = opened()
+
+    assert page.locator("#tools").is_visible()
+    assert page.wrong == []
+
+
+def test_nothing_is_wider_than_the_window(opened: Any) -> None:
+    page = opened()
+    for anchor in ("#verdict", first_failed()[1], "#backend/mariadb-pymysql"):
+        page.evaluate("hash => { location.hash = hash }", anchor)
+        for width in (320, 400, 1400):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, anchor
+
+
+def test_finding_hides_rows_and_says_how_many(opened: Any) -> None:
+    page = opened("#matrix")
+    page.locator("#tools input[type=search]").fill("rollback.")
+
+    shown = page.locator(".matrix tr[data-w]:visible").count()
+    rows = len(arrange(sample(24)).rows)
+
+    assert 0 < shown < rows
+    assert page.locator("#tools output").inner_text() == (
+        f"{shown} of {rows} rows shown, {rows - shown} hidden"
+    )
+    page.get_by_role("button", name="Show all").click()
+    assert page.locator(".matrix tr[data-w]:visible").count() == rows
+
+
+def test_keys_show_what_differs_walk_the_cells_and_open_one(opened: Any) -> None:
+    page = opened("#matrix")
+    differing = sum(row.differs for row in arrange(sample(24)).rows)
+    page.keyboard.press("d")
+    assert page.locator(".matrix tr[data-w]:visible").count() == differing
+
+    page.keyboard.press("n")
+    page.keyboard.press("n")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    focused = page.evaluate("document.activeElement.getAttribute('aria-label')")
+    third = [row for row in arrange(sample(24)).rows if row.differs][2]
+    assert focused.startswith(f"{third.name} on SQLite pysqlite: ")
+
+    page.keyboard.press("Enter")
+    assert page.locator(f"[id='case/{third.case.id}']").is_visible()
+    assert third.case.id in page.title()
+    page.keyboard.press("m")
+    assert page.locator(".matrix").is_visible()
+
+
+def test_the_slash_key_goes_to_the_search_box(opened: Any) -> None:
+    page = opened(first_failed()[1])
+    page.keyboard.press("/")
+
+    assert page.evaluate("document.activeElement.type") == "search"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_from_its_ground(opened: Any, scheme: str) -> None:
+    page = opened("#matrix", color_scheme=scheme)
+    ratios = page.evaluate(
+        """() => {
+          const light = (text) => {
+            const [r, g, b] = text.match(/[\\d.]+/g).map((n) => n / 255)
+              .map((c) => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+            return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+          };
+          const ground = (e) => {
+            for (; e; e = e.parentElement) {
+              const found = getComputedStyle(e).backgroundColor;
+              if (!/, 0\\)$/.test(found)) return found;
+            }
+            return getComputedStyle(document.body).backgroundColor;
+          };
+          return [...document.querySelectorAll('.chip, .matrix td a, h1, p, small, th a')]
+            .filter((e) => e.offsetParent)
+            .map((e) => {
+              const pair = [light(getComputedStyle(e).color), light(ground(e))];
+              return (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
+            });
+        }"""
+    )
+
+    assert len(ratios) > 100
+    assert min(ratios) >= 4.5
+
+
+def test_forced_colours_keep_an_outline_round_what_is_undeclared(opened: Any) -> None:
+    page = opened("#matrix", forced_colors="active")
+    style = "e => [getComputedStyle(e).outlineStyle, getComputedStyle(e).outlineWidth]"
+
+    assert page.locator(".matrix td.xu").first.evaluate(style) == ["solid", "3px"]
+    assert page.locator(".matrix td.xd").first.evaluate(style) == ["dotted", "2px"]
+
+
+def test_text_in_tables_is_large_enough(opened: Any) -> None:
+    page = opened("#matrix")
+    sizes = page.evaluate(
+        "[...document.querySelectorAll('table *:not(sup)')].filter(e => e.offsetParent)"
+        ".map(e => parseFloat(getComputedStyle(e).fontSize))"
+    )
+
+    assert min(sizes) >= 15
