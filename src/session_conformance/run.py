@@ -99,7 +99,8 @@ def _run_cells(
     jobs = 1 if any(item.place.borrowed for item in reached) else options.jobs
     if jobs != options.jobs:
         progress.say("One job only: the user of a URL may make no database, so there is only one.")
-    with tempfile.TemporaryDirectory(prefix="session-conformance-plan-") as directory:
+    # Beside the results: a run that is killed leaves nothing elsewhere.
+    with tempfile.TemporaryDirectory(prefix=".plan-", dir=output.folder) as directory:
         plan = {
             "backends": {item.place.backend.id: str(item.place.backend.path) for item in reached},
             "places": {item.place.backend.id: item.place.pack() for item in reached},
@@ -118,7 +119,7 @@ def _run_cells(
             controller = Controller(plan, backends, writer, progress, log)
             status = 0
             if reached:
-                status = _pytest(roots, jobs, controller)
+                status = _pytest(roots, jobs, controller, Path(directory))
                 progress.end()
             code = _judge(status, controller, required, records)
             controller.finish(int(code), _reason(status, controller))
@@ -129,7 +130,7 @@ def _run_cells(
     return code
 
 
-def _pytest(roots: list[Path], jobs: int, controller: Controller) -> int:
+def _pytest(roots: list[Path], jobs: int, controller: Controller, directory: Path) -> int:
     suite = content("suite")
     # A caller's own pytest settings and plugins must not change what a case does.
     for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_THEME"):
@@ -139,6 +140,7 @@ def _pytest(roots: list[Path], jobs: int, controller: Controller) -> int:
         *(str(root) for root in roots or [suite]),
         "-c", str(suite / "pytest.ini"),
         "--rootdir", str(suite),
+        "--basetemp", str(directory / "pytest"),
         "-p", "no:cacheprovider",
         "-p", "session_conformance.plugin",
         "-p", "xdist.plugin",
