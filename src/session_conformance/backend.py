@@ -54,11 +54,11 @@ class Family:
 class Backend:
     """One column of the report. Read from `backends/NAME.toml` or from somebody else's file.
 
-    `storage` is the family's, unless the file says `memory`: one connection, no second look. `begin`
-    is the statement to send where a transaction begins, with the driver's own transaction control
-    switched off by setting the attribute `begin_attribute` of its connection to None. `path` is
-    the backend's file. `setup` names a module that is imported in every process before an engine
-    is made, for a dialect that registers itself.
+    `storage` is the family's, unless the file says `memory`: one connection, no second look.
+    `begin` is the statement to send where a transaction begins, with the driver's own transaction
+    control switched off by setting the attribute `begin_attribute` of its connection to None.
+    `path` is the backend's file. `setup` names a module that is imported in every process before an
+    engine is made, for a dialect that registers itself.
     """
 
     id: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -36,7 +36,7 @@ class Bridge:
             coroutine.close()
             raise TypeError("A sync driver has no event loop.")
         good, value = self._runner.run(_caught(coroutine))
-        return _unpack(good, value)
+        return cast("Value", _unpack(good, value))
 
     def close(self) -> None:
         """Close the event loop."""

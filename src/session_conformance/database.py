@@ -351,7 +351,7 @@ class Database:
         if not tables and not self._extra_tables:
             return
         try:
-            with self._observer.connect() as connection:
+            with self._observer.begin() as connection:
                 for table in reversed(self._extra_tables):
                     table.drop(connection, checkfirst=True)
                 for table in tables:
