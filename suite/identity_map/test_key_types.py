@@ -66,7 +66,7 @@ class Tariff(Depot):
 
     __tablename__ = "tariff"
 
-    key: Mapped[Decimal] = mapped_column(Numeric(12, 4), primary_key=True)
+    key: Mapped[Decimal] = mapped_column(Numeric(12, 4), primary_key=True, autoincrement=False)
 
 
 class Nickname(Depot):
