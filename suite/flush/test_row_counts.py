@@ -13,7 +13,7 @@ from session_conformance import Account, Database, promise
 @promise(
     "flush.stale-update-raises",
     "Updating an object whose row somebody else deleted raises StaleDataError.",
-    docs="orm/session_basics.html#session-flushing",
+    docs="API StaleDataError",
 )
 def test_stale_update_raises(db: Database) -> None:
     db.given(Account(id=1, owner="Ann", balance=100))

@@ -119,7 +119,7 @@ def test_mixed_nulls_in_one_flush(db: Database) -> None:
 @promise(
     "flush.odd-identifiers",
     "Columns named with reserved words, spaces, %, :, ?, quotes, braces or umlauts work like any.",
-    docs="orm/mapping_columns.html",
+    docs="orm/declarative_tables.html#mapper-column-distinct-names",
 )
 def test_odd_identifiers(db: Database) -> None:
     db.create(Oddity)
