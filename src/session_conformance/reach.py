@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.engine import make_url
@@ -165,6 +166,8 @@ def reach(
 def _look(place: Place, way: str | None, detail: str | None, say: Callable[[str], None]) -> Reached:
     backend, url = place.backend, place.url
     if backend.storage == "file":
+        # Not even a folder is made beside somebody's file.
+        check_empty(place)
         parent = place.folder.parent
         with suppress(FileExistsError):
             make_folder(place.folder)
@@ -174,8 +177,13 @@ def _look(place: Place, way: str | None, detail: str | None, say: Callable[[str]
         look_at, detail_here = url, detail or "in memory"
     else:
         look_at, detail_here = url, detail or ""
-    facts = bridged(backend.is_async, lambda: _facts(backend, look_at))
-    check_empty(place)
+    try:
+        facts = bridged(backend.is_async, lambda: _facts(backend, look_at))
+        check_empty(place)
+    except BaseException:
+        if backend.storage == "file":
+            _leave(place.folder, str(look_at.database))
+        raise
     hold = Hold(place)
     hold.take()
     try:
@@ -193,6 +201,13 @@ def _look(place: Place, way: str | None, detail: str | None, say: Callable[[str]
         capabilities=dict(backend.capabilities), source=backend.source, **facts,
     )  # fmt: skip
     return Reached(final, record, hold)
+
+
+def _leave(folder: Path, file: str) -> None:
+    """Remove what a look left in the run's folder, and the folder where nobody else uses it."""
+    with suppress(OSError):
+        Path(file).unlink(missing_ok=True)
+        folder.rmdir()
 
 
 def _facts(backend: Backend, url: URL) -> dict[str, Any]:
