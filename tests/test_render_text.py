@@ -20,7 +20,7 @@ from .sample_results import sample
 from .valid_results import valid_results
 
 ANY = settings(
-    max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=20, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 COLOR = re.compile(r"\x1b\[[\d;]*m")
 

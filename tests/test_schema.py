@@ -40,7 +40,7 @@ def test_what_is_written_is_valid(drivers: int) -> None:
 
 @given(valid_results())
 @settings(
-    max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=20, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 def test_any_results_that_are_written_are_valid(results: Results) -> None:
     for result in results.results:
