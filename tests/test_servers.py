@@ -339,6 +339,19 @@ def test_what_a_killed_run_left_is_stopped_and_removed(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("cache")
+def test_whoever_reads_the_log_of_a_server_is_left_alone(tmp_path: Path) -> None:
+    directory = server_directory(tmp_path)
+    with subprocess.Popen(
+        [sys.executable, "-c", "input()", f"{directory}/log"], stdin=subprocess.PIPE
+    ) as reader:
+        Record(service="x", directory=directory, stop_signal="SIGTERM", owner=gone()).write()
+        assert len(sweep()) == 1
+        assert reader.poll() is None
+        reader.communicate(b"\n")
+        assert reader.returncode == 0
+
+
+@pytest.mark.usefixtures("cache")
 def test_what_a_living_run_uses_is_left_alone(tmp_path: Path) -> None:
     directory = server_directory(tmp_path)
     Record(service="x", directory=directory, stop_signal="SIGTERM", owner=Owner.here()).write()

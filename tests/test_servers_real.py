@@ -77,7 +77,7 @@ def test_a_server_answers_and_nothing_of_it_is_left(
         assert len(ours) == (0 if way == "docker" else 1)
     assert not is_listening(server)
     for directory in ours:
-        assert processes_using(str(directory)) == []
+        assert processes_using(directory / "data") == []
         assert not directory.exists()
 
 

@@ -43,23 +43,32 @@ def started_at(pid: int) -> str | None:
     return found.stdout.strip() or None
 
 
-def processes_using(directory: str) -> list[int]:
-    """Return the ids of processes whose command line names `directory`."""
+def processes_using(directory: Path) -> list[int]:
+    """Return the ids of processes that were given `directory`, alone or after an equals sign.
+
+    A file inside it is no match: whoever reads a server's log is no server.
+    """
+
+    def is_given(arguments: list[str]) -> bool:
+        return any(argument.rpartition("=")[2] == str(directory) for argument in arguments)
+
+    pids = []
     if _PROC.joinpath("self").exists():
-        pids = []
         for path in _PROC.glob("[0-9]*/cmdline"):
             try:
                 arguments = path.read_bytes().decode(errors="replace").split("\0")
             except OSError:
                 continue
-            if any(directory in argument for argument in arguments):
+            if is_given(arguments):
                 pids.append(int(path.parent.name))
     else:
         found = subprocess.run(
             ["ps", "-axo", "pid=,command="], capture_output=True, text=True, check=False
         )
-        lines = (line.split(None, 1) for line in found.stdout.splitlines())
-        pids = [int(line[0]) for line in lines if len(line) == 2 and directory in line[1]]
+        for line in found.stdout.splitlines():
+            pid, *arguments = line.split()
+            if is_given(arguments):
+                pids.append(int(pid))
     return [pid for pid in pids if pid != os.getpid()]
 
 

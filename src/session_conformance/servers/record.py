@@ -75,15 +75,20 @@ class Record:
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
+    @property
+    def data(self) -> Path:
+        """Return the data directory, by which a server's processes are recognised."""
+        return self.directory / "data"
+
     def is_running(self) -> bool:
-        """Tell whether a process has this server's directory on its command line."""
-        return bool(processes_using(str(self.directory)))
+        """Tell whether a process has this server's data directory on its command line."""
+        return bool(processes_using(self.data))
 
     def end(self) -> None:
         """Stop the server and remove its directory and this record.
 
-        Only processes that name the directory on their command line are signalled, so that an id
-        which by now belongs to something else is safe.
+        Only processes that name the data directory on their command line are signalled: an id
+        that by now belongs to something else is safe.
 
         Raises:
             ServerError: the server did not end.
@@ -91,22 +96,21 @@ class Record:
         """
         if not self.directory.name.startswith(PREFIX):
             raise ServerError(f"{self.directory} was not made by this project; left as it is.")
-        directory = str(self.directory)
         for signal_name in (self.stop_signal, "SIGKILL"):
-            for pid in processes_using(directory):
+            for pid in processes_using(self.data):
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.Signals[signal_name])
-            if _wait_until_gone(directory):
+            if _wait_until_gone(self.data):
                 break
         else:
-            raise ServerError(f"The server of {directory} does not end.")
+            raise ServerError(f"The server of {self.directory} does not end.")
         shutil.rmtree(self.directory, ignore_errors=True)
         self.path.unlink(missing_ok=True)
 
 
-def _wait_until_gone(directory: str) -> bool:
+def _wait_until_gone(data: Path) -> bool:
     deadline = time.monotonic() + _SECONDS
-    while processes_using(directory):
+    while processes_using(data):
         if time.monotonic() > deadline:
             return False
         time.sleep(0.02)
