@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import re
 import threading
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
 LONGEST_PARAMETERS = 200
+LONGEST_STATEMENT = 2000
 LONGEST_TRACE = 200
+LARGEST_TRACE = 40_000
 
 _FIRST_WORD = re.compile(r"\s*(\w+)")
 _TABLE = re.compile(r"\b(?:FROM|JOIN|INTO|UPDATE)\s+(?:ONLY\s+)?[\"`\[]?(\w+)", re.IGNORECASE)
@@ -165,9 +168,14 @@ class Recorder:
     def rows(self) -> tuple[list[list[Any]], int]:
         """The trace as rows, the middle cut out of a long one, and how many rows were cut."""
         events = self.events
-        cut = max(0, len(events) - LONGEST_TRACE)
+        room = LONGEST_TRACE
+        size = sum(len(found.text or "") for found in events)
+        if size > LARGEST_TRACE:
+            room = max(20, min(room, len(events) * LARGEST_TRACE // size))
+        cut = max(0, len(events) - room)
         if cut:
-            half = LONGEST_TRACE // 2
+            half = room // 2
+            cut = len(events) - 2 * half
             events = events[:half] + events[-half:]
         rows = [
             [self._cut(value) if isinstance(value, str) else value for value in found.row()]
@@ -209,10 +217,9 @@ class Recorder:
         else:
             kind = "sql"
             self.written.update(name.lower() for name in _WRITTEN.findall(statement))
-        text = repr(parameters) if parameters else None
-        if text and len(text) > LONGEST_PARAMETERS:
-            text = text[: LONGEST_PARAMETERS - 1] + "…"
-        recorded = self.add(kind, statement, text)
+        if len(statement) > LONGEST_STATEMENT:
+            statement = statement[: LONGEST_STATEMENT - 1] + "…"
+        recorded = self.add(kind, statement, _shown(parameters))
         if context is not None:
             context._session_conformance_event = recorded  # noqa: SLF001
 
@@ -240,6 +247,20 @@ class Recorder:
     def _checkin(self, *_: Any) -> None:
         self.checked_out -= 1
         self.add("check-in")
+
+
+def _shown(parameters: Any) -> str | None:
+    """Return parameters as short text; of many only the first are looked at."""
+    if not parameters:
+        return None
+    some = parameters
+    if len(parameters) > LONGEST_PARAMETERS:
+        if isinstance(parameters, dict):
+            some = dict(itertools.islice(parameters.items(), LONGEST_PARAMETERS))
+        else:
+            some = parameters[:LONGEST_PARAMETERS]
+    text = repr(some)
+    return text if len(text) <= LONGEST_PARAMETERS else text[: LONGEST_PARAMETERS - 1] + "…"
 
 
 def trace_id(rows: list[list[Any]]) -> str:
