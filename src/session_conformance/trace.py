@@ -208,6 +208,8 @@ class Recorder:
         if self._paused or statement in self.silent:
             return
         self.statements += 1
+        if len(statement) > LONGEST_STATEMENT:
+            statement = statement[: LONGEST_STATEMENT - 1] + "…"
         found = _FIRST_WORD.match(statement)
         word = found.group(1).upper() if found else ""
         if word in _TRANSACTION:
@@ -217,8 +219,6 @@ class Recorder:
         else:
             kind = "sql"
             self.written.update(name.lower() for name in _WRITTEN.findall(statement))
-        if len(statement) > LONGEST_STATEMENT:
-            statement = statement[: LONGEST_STATEMENT - 1] + "…"
         recorded = self.add(kind, statement, _shown(parameters))
         if context is not None:
             context._session_conformance_event = recorded  # noqa: SLF001
