@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from session_conformance.backend import choose
-from session_conformance.gather import probe, server_url
+from session_conformance.gather import probe, resolve, server_url
 from session_conformance.servers import ServerError, find
 
 if TYPE_CHECKING:
@@ -18,17 +18,22 @@ BACKENDS = ["postgresql-psycopg", "mysql-pymysql", "mariadb-pymysql"]
 
 @pytest.fixture(scope="session")
 def servers() -> Iterator[dict[str, str]]:
-    """URLs of real servers by database, with their passwords; skips where none can be had."""
+    """URLs of real servers by database, with their passwords; skips where none can be had.
+
+    Those that the environment names are used, the others are found or started as a run would.
+    """
     backends = {backend.family.id: backend for backend in choose(BACKENDS)}
-    probes = {str(backend.family.service): probe(backend) for backend in backends.values()}
+    named = resolve((), list(backends.values()))
+    urls = {name: named[it.id][0] for name, it in backends.items() if it.id in named}
+    probes = {str(it.family.service): probe(it) for name, it in backends.items() if name not in urls}
     with find(probes) as found:
-        urls = {}
         for name, backend in backends.items():
-            server = found[str(backend.family.service)]
+            server = found.get(str(backend.family.service))
             if isinstance(server, ServerError):
                 pytest.skip(f"no {backend.family.title} server: {server}")
-            urls[name] = server_url(backend, server).render_as_string(hide_password=False)
-        yield urls
+            if server is not None:
+                urls[name] = server_url(backend, server)
+        yield {name: url.render_as_string(hide_password=False) for name, url in urls.items()}
 
 
 @pytest.fixture(scope="session")

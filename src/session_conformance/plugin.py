@@ -76,6 +76,11 @@ class Worker:
         self.interrupted = True
         raise KeyboardInterrupt
 
+    def stop_if_interrupted(self) -> None:
+        """Raise the interrupt that a case's own `except` may have swallowed."""
+        if self.interrupted:
+            raise KeyboardInterrupt
+
     def database(self, backend: str) -> Database:
         """Return the database of this worker on a backend; made when first asked for."""
         if backend not in self._databases:
@@ -293,6 +298,9 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     }
     if needs:
         pytest.skip(f"The backend has no {needs}.")
+    if ran.error is not None and not isinstance(ran.error, Exception | pytest.fail.Exception):
+        # Neither ends the run nor turns the cell into a skipped one.
+        raise EscapedError(type(ran.error).__name__) from ran.error
     if ran.error is not None:
         raise ran.error
     return True
@@ -311,6 +319,7 @@ class Ran:
 
 def _run_body(item: pytest.Function, database: Database) -> Ran:
     ran = Ran()
+    worker = item.config.stash[WORKER]
     wanted = inspect.signature(item.function).parameters
     arguments = {name: value for name, value in item.funcargs.items() if name in wanted}
 
@@ -321,8 +330,9 @@ def _run_body(item: pytest.Function, database: Database) -> Ran:
     def body() -> None:
         try:
             item.function(**arguments)
-        except (Exception, pytest.fail.Exception) as raised:
+        except BaseException as raised:
             ran.error = raised
+        worker.stop_if_interrupted()
 
     def after() -> None:
         ran.seconds += time.perf_counter()
@@ -340,8 +350,9 @@ def _run_body(item: pytest.Function, database: Database) -> Ran:
         database.bridge.call(before)
         try:
             database.bridge.run(item.function(**arguments))
-        except (Exception, pytest.fail.Exception) as raised:
+        except BaseException as raised:
             ran.error = raised
+        worker.stop_if_interrupted()
         database.bridge.call(after)
     else:
         database.bridge.call(whole)
