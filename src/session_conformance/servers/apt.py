@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Sequence
 
-_DEFAULT_MIRROR = "http://deb.debian.org/debian"
 _KEYRINGS = tuple(
     Path("/usr/share/keyrings") / f"debian-archive-keyring.{ending}" for ending in ("gpg", "pgp")
 )
@@ -48,8 +47,8 @@ def is_debian() -> bool:
         return False
 
 
-def mirror() -> str:
-    """Return the Debian archive this machine installs from; Debian's own where it has none."""
+def mirror() -> str | None:
+    """Return the Debian archive this machine installs from; None where it runs something else."""
     if is_debian() and shutil.which("apt-get"):
         told = subprocess.run(
             ["apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE) $(COMPONENT)"],
@@ -62,7 +61,7 @@ def mirror() -> str:
             # The plain release, not its updates or security fixes: these have other suites.
             if component == "main" and "-" not in release and re.match(r"https?://", uri):
                 return uri.rstrip("/")
-    return _DEFAULT_MIRROR
+    return None
 
 
 def keyring() -> Path:
@@ -115,10 +114,15 @@ class PrivateApt:
             "#clear APT::Update::Post-Invoke-Success;",
             "#clear DPkg::Post-Invoke;",
         ]
+        archive = mirror() if suites else None
+        if suites and archive is None:
+            raise ServerError(
+                "apt knows no archive of Debian here.", "Name one in /etc/apt/sources.list."
+            )
         if suites:
             source = folder / "debian.sources"
             source.write_text(
-                f"Types: deb\nURIs: {mirror()}\nSuites: {' '.join(suites)}\nComponents: main\n"
+                f"Types: deb\nURIs: {archive}\nSuites: {' '.join(suites)}\nComponents: main\n"
                 f"Signed-By: {keyring()}\n",
                 encoding="utf-8",
             )

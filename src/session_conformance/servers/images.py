@@ -110,15 +110,16 @@ def _built_digest(client: DockerClient, image: str) -> str | None:
 def _build_base(client: DockerClient, digest: str, say: Say) -> None:
     debian = _debian(client, say)
     archive = mirror()
-    settings = acquire_settings()
-    files = {
-        "apt/sources.list": "# see sources.list.d\n",
-        "apt/sources.list.d/debian.sources": (
+    settings = acquire_settings() if archive else ""
+    files: dict[str, str] = {}
+    # Where this machine is no Debian, the base keeps the sources it came with.
+    if archive:
+        files["apt/sources.list"] = "# see sources.list.d\n"
+        files["apt/sources.list.d/debian.sources"] = (
             f"Types: deb\nURIs: {archive}\nSuites: {_SUITE}\nComponents: main\n"
             "Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg\n"
-        ),
-    }
-    if archive.startswith("https:") and _CERTIFICATES.exists():
+        )
+    if archive and archive.startswith("https:") and _CERTIFICATES.exists():
         files["apt/machine.crt"] = _CERTIFICATES.read_text(encoding="utf-8")
         settings += 'Acquire::https::CaInfo "/etc/apt/machine.crt";\n'
     files["apt/apt.conf.d/90machine"] = settings
@@ -145,12 +146,18 @@ def _debian(client: DockerClient, say: Say) -> str:
             f"{_PULLED} cannot be pulled, and debootstrap works for root only.",
             "Run make images as root, or where a container registry can be reached.",
         )
+    archive = mirror()
+    if archive is None:
+        raise ServerError(
+            f"{_PULLED} cannot be pulled, and apt knows no archive of Debian to make one from.",
+            "Run make images on Debian, or where a container registry can be reached.",
+        )
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        archive = Path(folder) / "debian.tar"
-        with archive.open("wb") as written:
+        rootfs = Path(folder) / "debian.tar"
+        with rootfs.open("wb") as written:
             made = subprocess.run(
-                [_recipe_folder("base") / "rootfs", _SUITE, mirror(), keyring()],
+                [_recipe_folder("base") / "rootfs", _SUITE, archive, keyring()],
                 stdout=written,
                 stderr=subprocess.PIPE,
                 env=dict(os.environ, PATH=path),
@@ -160,7 +167,7 @@ def _debian(client: DockerClient, say: Say) -> str:
             said = made.stderr.decode(errors="replace").splitlines()[-12:]
             raise ServerError("debootstrap failed. It wrote:\n    " + "\n    ".join(said))
         name, _, tag = _MADE.partition(":")
-        client.api.import_image_from_file(str(archive), repository=name, tag=tag)
+        client.api.import_image_from_file(str(rootfs), repository=name, tag=tag)
     say(f"base: made in {time.monotonic() - began:.0f} s")
     return _MADE
 
