@@ -7,7 +7,7 @@ from session_conformance import Account, Database, promise
 
 @promise(
     "commit.frees-row-locks",
-    "A row written in the transaction is locked until commit() and free once it has returned.",
+    "A row written in the transaction is locked until commit(), then free for the next writer.",
     docs="faq/sessions.html#faq-session-identity",
 )
 def test_commit_frees_row_locks(db: Database) -> None:
@@ -21,6 +21,10 @@ def test_commit_frees_row_locks(db: Database) -> None:
         session.commit()
 
         assert not db.locked(Account, 1)
+        with db.elsewhere() as somebody:
+            somebody.get_one(Account, 1).balance += 1
+
+    assert [account.balance for account in db.stored(Account)] == [151]
 
 
 @promise(

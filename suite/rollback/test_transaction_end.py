@@ -10,7 +10,7 @@ from session_conformance import Account, Database, promise
 
 @promise(
     "rollback.frees-row-locks",
-    "A row written in the transaction is locked until rollback() and free once it has returned.",
+    "A row written in the transaction is locked until rollback(), then free for the next writer.",
     docs="faq/connections.html#why-does-sqlalchemy-issue-so-many-rollbacks",
 )
 def test_rollback_frees_row_locks(db: Database) -> None:
@@ -24,6 +24,10 @@ def test_rollback_frees_row_locks(db: Database) -> None:
         session.rollback()
 
         assert not db.locked(Account, 1)
+        with db.elsewhere() as somebody:
+            somebody.get_one(Account, 1).balance += 1
+
+    assert [account.balance for account in db.stored(Account)] == [101]
 
 
 @promise(
