@@ -91,7 +91,7 @@ def _cell_id(cell: Cell, row: Row) -> str:
 
 
 def _sentence(cell: Cell, model: Model) -> str:
-    parts = [cell.outcome if cell.outcome != "answered" else f"answered {cell.word}"]
+    parts = [cell.outcome if cell.outcome != "answered" else f"answered {cell.sign} {cell.word}"]
     if cell.expected:
         parts.append(VERDICTS[cell.expected][0])
     number = model.note(cell)
