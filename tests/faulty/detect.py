@@ -1,0 +1,74 @@
+"""Runs faulty backends through the real command, many at once: each fault is a column."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from session_conformance.backend import known
+
+from .command import Ran, run
+from .fault import FAULTS, HEALTHY, Fault
+from .files import options
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+LIMIT = "5"
+DEADLY_LIMIT = "1"
+
+
+def over(good: str) -> list[Fault]:
+    """Return the faults that are put over a good backend, without the healthy layer."""
+    return [fault for fault in FAULTS.values() if good in fault.over and fault.id != HEALTHY]
+
+
+def at(good: str, servers: dict[str, str]) -> list[str]:
+    """Return the options that say where the server of a good backend is."""
+    database = known()[good].family.id
+    return ["--url", f"{database}={servers[database]}"] if database in servers else []
+
+
+def _run(
+    good: str, faults: Sequence[Fault], folder: Path, more: Sequence[str], seconds: float
+) -> Ran:
+    folder.mkdir(parents=True, exist_ok=True)
+    words = options(folder, [(fault, good) for fault in faults])
+    return run([*words, "--jobs", "2", *more], folder / "out", seconds=seconds)
+
+
+def run_caught(good: str, folder: Path, more: Sequence[str]) -> Ran:
+    """Run the faults that are caught on the cases that must catch them."""
+    faults = [fault for fault in over(good) if fault.expected(good) and not fault.deadly]
+    cases = sorted({case for fault in faults for case in fault.expected(good)})
+    words = ["--case", ",".join(cases), "--limit", LIMIT, *more]
+    return _run(good, faults, folder, words, 600.0)
+
+
+def run_clean(good: str, folder: Path, more: Sequence[str]) -> Ran:
+    """Run the healthy layer, and the faults that nothing catches yet, on every case."""
+    faults = [FAULTS[HEALTHY], *(fault for fault in over(good) if good in fault.not_yet)]
+    return _run(good, faults, folder, ["--limit", LIMIT, *more], 1200.0)
+
+
+def run_deadly(good: str, folder: Path, more: Sequence[str]) -> Ran:
+    """Run the faults that cost a process or its time, on the cases that must catch them."""
+    faults = [fault for fault in over(good) if fault.deadly]
+    cases = sorted({case for fault in faults for case in fault.expected(good)})
+    words = ["--case", ",".join(cases), "--limit", DEADLY_LIMIT, *more]
+    return _run(good, faults, folder, words, 300.0)
+
+
+def run_all(good: str, folder: Path, more: Sequence[str]) -> Ran:
+    """Run every fault but the deadly ones, and the healthy layer, on every case."""
+    faults = [FAULTS[HEALTHY], *(fault for fault in over(good) if not fault.deadly)]
+    return _run(good, faults, folder, ["--limit", LIMIT, *more], 3600.0)
+
+
+def catches(ran: Ran, fault: Fault, good: str) -> dict[str, str]:
+    """Return the cases that caught a fault over a good backend, with their outcomes."""
+    return {
+        result.case: result.outcome
+        for result in ran.results.results
+        if result.backend == fault.backend(good) and result.verdict != "expected"
+    }

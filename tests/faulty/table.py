@@ -1,0 +1,96 @@
+"""Writes docs/detection.md: `python -m tests.faulty.table`, which runs every fault on every case."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from session_conformance.backend import choose, known
+from session_conformance.gather import probe, resolve, server_url
+from session_conformance.servers import ServerError, find
+
+from .command import ROOT
+from .detect import at, catches, over, run_all, run_deadly
+from .fault import EVERYWHERE, FAULTS, HEALTHY, SERVERS, Fault
+
+FILE = ROOT / "docs" / "detection.md"
+NAMED = 3
+
+HEAD = """# Which cases catch which fault
+
+Written by `python -m tests.faulty.table`, from real runs of the faulty drivers in `tests/faulty/`: thin
+layers over good drivers, each of which breaks one rule. A column is a database and the good driver
+underneath; a cell says how many cases were not as they should be, and names the first three.
+`tests/test_detection.py` holds the suite to it: a fault must be caught by the cases its entry names, a
+fault of which the entry says “not yet” must not be caught, and the healthy layer must be flagged by
+nothing. Faults that hang or crash are run on the cases their entries name and on no others.
+
+"""
+
+
+def cell(fault: Fault, good: str, caught: dict[str, str]) -> str:
+    """Return what the table says of a fault over a good backend."""
+    if good not in fault.over:
+        return ""
+    if not caught:
+        return "nothing" if fault.id == HEALTHY else f"not yet: {fault.not_yet.get(good, '?')}"
+    named = sorted(caught, key=lambda case: (case not in fault.caught_by, case))[:NAMED]
+    return f"{len(caught)}: " + ", ".join(f"`{case}`" for case in named)
+
+
+def text(caught: dict[tuple[str, str], dict[str, str]]) -> str:
+    """Return the page for what was caught: fault and good backend to cases."""
+    titles = [
+        f"{known()[good].family.title} · {known()[good].title}" for good in EVERYWHERE
+    ]
+    lines = [
+        "| fault | what it breaks | " + " | ".join(titles) + " |",
+        "| --- | --- | " + " | ".join("---" for _ in titles) + " |",
+    ]
+    for fault in FAULTS.values():
+        cells = [cell(fault, good, caught.get((fault.id, good), {})) for good in EVERYWHERE]
+        lines.append(f"| `{fault.id}` | {fault.what} | " + " | ".join(cells) + " |")
+    return HEAD + "\n".join(lines) + "\n"
+
+
+def urls(found: dict[str, object]) -> dict[str, str]:
+    """Return where the servers are: those the environment names, and those that were found."""
+    backends = choose(list(SERVERS))
+    named = resolve((), backends)
+    given = {}
+    for backend in backends:
+        server = found.get(str(backend.family.service))
+        if isinstance(server, ServerError):
+            raise SystemExit(f"{backend.family.title}: {server}")
+        url = named[backend.id][0] if backend.id in named else server_url(backend, server)  # type: ignore[arg-type]
+        given[backend.family.id] = url.render_as_string(hide_password=False)
+    return given
+
+
+def main() -> None:
+    """Run everything and write the page."""
+    backends = choose(list(SERVERS))
+    named = resolve((), backends)
+    probes = {str(it.family.service): probe(it) for it in backends if it.id not in named}
+    caught: dict[tuple[str, str], dict[str, str]] = {}
+    with find(probes, say=print) as found, tempfile.TemporaryDirectory() as scratch:
+        servers = urls(dict(found))
+        for good in EVERYWHERE:
+            folder = Path(scratch) / good
+            every = run_all(good, folder / "all", at(good, servers))
+            deadly = None
+            if any(fault.deadly for fault in over(good)):
+                deadly = run_deadly(good, folder / "deadly", at(good, servers))
+            for fault in (FAULTS[HEALTHY], *over(good)):
+                ran = deadly if fault.deadly and deadly else every
+                caught[fault.id, good] = catches(ran, fault, good)
+            count = sum(1 for (_, where), cases in caught.items() if where == good and cases)
+            sys.stdout.write(f"{good}: {count} faults caught\n")
+            sys.stdout.flush()
+    FILE.parent.mkdir(exist_ok=True)
+    FILE.write_text(text(caught), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

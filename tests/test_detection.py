@@ -1,0 +1,118 @@
+"""Who tests the tests: each faulty driver is caught by the cases that are named for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .faulty import FAULTS, HEALTHY
+from .faulty.command import ROOT
+from .faulty.detect import at, catches, over, run_caught, run_clean, run_deadly
+from .faulty.fault import EVERYWHERE, SQLITE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .faulty.command import Ran
+
+RUNS = {"caught": run_caught, "clean": run_clean, "deadly": run_deadly}
+
+
+def on(good: str) -> list[pytest.MarkDecorator]:
+    return [] if good == SQLITE else [pytest.mark.servers]
+
+
+def pairs(kind: str) -> list[object]:
+    """Faults over good backends, as parameters: those of one kind of run."""
+    found: list[object] = []
+    for good in EVERYWHERE:
+        for fault in over(good):
+            its = "deadly" if fault.deadly else "clean" if good in fault.not_yet else "caught"
+            if its == kind:
+                name = f"{fault.id}-{good}"
+                found.append(pytest.param(fault.id, good, marks=on(good), id=name))
+    return found
+
+
+@pytest.fixture(scope="module")
+def ran(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str, str], Ran]:
+    """Give a run of one kind over one good backend; each is made once."""
+    made: dict[tuple[str, str], Ran] = {}
+
+    def give(kind: str, good: str) -> Ran:
+        if (kind, good) not in made:
+            servers = {} if good == SQLITE else request.getfixturevalue("servers")
+            folder = tmp_path_factory.mktemp(kind)
+            made[kind, good] = RUNS[kind](good, folder, at(good, servers))
+        return made[kind, good]
+
+    return give
+
+
+@pytest.mark.parametrize(("name", "good"), pairs("caught"))
+def test_a_fault_is_caught_by_the_cases_named_for_it(
+    ran: Callable[[str, str], Ran], name: str, good: str
+) -> None:
+    fault = FAULTS[name]
+
+    caught = catches(ran("caught", good), fault, good)
+
+    assert set(fault.expected(good)) <= set(caught)
+    assert set(caught.values()) <= {"failed", "error", "timeout"}
+
+
+@pytest.mark.parametrize(("name", "good"), pairs("deadly"))
+def test_a_deadly_fault_has_its_name_on_it(
+    ran: Callable[[str, str], Ran], name: str, good: str
+) -> None:
+    fault = FAULTS[name]
+
+    caught = catches(ran("deadly", good), fault, good)
+
+    outcome = "timeout" if "hangs" in name else "crashed"
+    assert caught == dict.fromkeys(fault.expected(good), outcome)
+
+
+@pytest.mark.parametrize(("name", "good"), pairs("clean"))
+def test_a_fault_that_nothing_catches_yet_is_still_not_caught(
+    ran: Callable[[str, str], Ran], name: str, good: str
+) -> None:
+    """Strict both ways: once a case catches it, the fault's entry must name that case."""
+    assert catches(ran("clean", good), FAULTS[name], good) == {}
+
+
+@pytest.mark.parametrize("good", [pytest.param(good, marks=on(good)) for good in EVERYWHERE])
+def test_a_healthy_layer_is_flagged_by_nothing(ran: Callable[[str, str], Ran], good: str) -> None:
+    run = ran("clean", good)
+
+    assert run.results.complete, run.said
+    assert catches(run, FAULTS[HEALTHY], good) == {}
+    passed = [result for result in run.results.results if result.outcome == "passed"]
+    assert len(passed) > 50
+
+
+@pytest.mark.parametrize("good", [pytest.param(good, marks=on(good)) for good in EVERYWHERE])
+def test_every_faulty_backend_is_reached(ran: Callable[[str, str], Ran], good: str) -> None:
+    """A fault that keeps its backend from being reached is caught by no case."""
+    for kind in ("caught", "clean"):
+        run = ran(kind, good)
+        assert [found.id for found in run.results.backends if not found.reached] == [], run.said
+
+
+def test_every_fault_is_caught_somewhere_or_says_why_not() -> None:
+    for fault in FAULTS.values():
+        if fault.id != HEALTHY:
+            assert fault.caught_by or set(fault.not_yet) == set(fault.over), fault.id
+
+
+def test_the_table_of_faults_is_that_of_the_faults() -> None:
+    text = Path(ROOT / "docs" / "detection.md").read_text(encoding="utf-8")
+
+    for fault in FAULTS.values():
+        assert f"`{fault.id}`" in text
+        assert fault.what in text
+    assert text.count("\n| `") == len(FAULTS)
