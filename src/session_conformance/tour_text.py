@@ -165,7 +165,7 @@ class Page:
         return [f"    {line}".rstrip() for line in source.splitlines()]
 
     def _wrap(self, text: str) -> list[str]:
-        return textwrap.wrap(text, self.width, break_long_words=False)
+        return textwrap.wrap(text, self.width, break_long_words=False, break_on_hyphens=False)
 
     def _paint(
         self, text: str, *, fg: str | None = None, bold: bool | None = None, dim: bool | None = None
