@@ -25,7 +25,9 @@ def servers() -> Iterator[dict[str, str]]:
     backends = {backend.family.id: backend for backend in choose(BACKENDS)}
     named = resolve((), list(backends.values()))
     urls = {name: named[it.id][0] for name, it in backends.items() if it.id in named}
-    probes = {str(it.family.service): probe(it) for name, it in backends.items() if name not in urls}
+    probes = {
+        str(it.family.service): probe(it) for name, it in backends.items() if name not in urls
+    }
     with find(probes) as found:
         for name, backend in backends.items():
             server = found.get(str(backend.family.service))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,6 +12,9 @@ from session_conformance.capability import CAPABILITIES
 from session_conformance.storage import LONGEST_NAME, NAME, database_name
 
 from .faulty.command import ROOT, environment, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 GOOD = """
 title = "mine"
@@ -67,9 +70,7 @@ def test_a_file_from_elsewhere_is_read(tmp_path: Path) -> None:
         ('setup = "no_such_module"\n' + GOOD, "“no_such_module” cannot be imported"),
     ],
 )
-def test_a_wrong_file_is_told_by_name_key_and_remedy(
-    tmp_path: Path, text: str, words: str
-) -> None:
+def test_a_wrong_file_is_told_by_name_key_and_remedy(tmp_path: Path, text: str, words: str) -> None:
     path = write(tmp_path, text)
 
     with pytest.raises(BackendError) as caught:

@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, text
 
 from session_conformance.backend import family
 
-from .faulty.command import ROOT, run
+from .faulty.command import ROOT, results_file, run
 from .faulty.held import HeldRun
 
 if TYPE_CHECKING:
@@ -38,47 +38,53 @@ def databases_of(server: str, url: str, run_id: str) -> list[str]:
     return [name for name in names if run_id in name]
 
 
-def test_a_killed_run_leaves_a_readable_incomplete_file(tmp_path: Path) -> None:
-    with HeldRun(SQLITE, tmp_path) as held:
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory: pytest.TempPathFactory) -> HeldRun:
+    """A run that was killed in the middle of a case."""
+    with HeldRun(SQLITE, tmp_path_factory.mktemp("killed")) as held:
         held.send(signal.SIGKILL)
-        ran = held.wait()
+        held.wait()
+    return held
 
-    results = ran.results
+
+def test_a_killed_run_leaves_a_readable_incomplete_file(killed: HeldRun) -> None:
+    results = killed.results
 
     assert results.end is None
     assert not results.complete
     assert [result.case for result in results.results] == ["gated.writes"]
 
 
-def test_the_file_of_a_killed_run_can_be_rendered(tmp_path: Path) -> None:
-    with HeldRun(SQLITE, tmp_path) as held:
-        held.send(signal.SIGKILL)
-        ran = held.wait()
-    words = [sys.executable, "-m", "session_conformance", "report", str(ran.file)]
+def test_the_file_of_a_killed_run_can_be_rendered(killed: HeldRun, tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "session_conformance", "report", str(results_file(killed.out))]
 
-    rendered = subprocess.run(words, capture_output=True, text=True, check=False)
+    rendered = subprocess.run(
+        [*words, "--out", str(tmp_path)], capture_output=True, text=True, check=False
+    )
 
     assert rendered.returncode == 2, rendered.stderr
     assert "ncomplete" in rendered.stdout
-    assert "gated.writes" in (ran.file.parent / "report.html").read_text(encoding="utf-8")
+    assert "gated.writes" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
-def test_the_next_run_clears_away_the_files_of_a_killed_one(tmp_path: Path) -> None:
-    with HeldRun(SQLITE, tmp_path) as held:
-        folder = f"session-conformance-{held.results.run.id}"
-        held.send(signal.SIGKILL)
-        held.wait()
-    assert left_in(held.scratch) == [folder]
+def test_the_next_run_clears_away_the_files_of_a_killed_one(
+    killed: HeldRun, tmp_path: Path
+) -> None:
+    folder = f"session-conformance-{killed.results.run.id}"
+    assert left_in(killed.scratch) == [folder]
 
-    ran = run([*SQLITE, *HONEST], tmp_path / "next", env=held.env)
+    ran = run([*SQLITE, *HONEST], tmp_path, env=killed.env)
 
     assert ran.code == 0, ran.said
     assert folder in ran.said
-    assert left_in(held.scratch) == []
+    assert left_in(killed.scratch) == []
 
 
-@pytest.mark.parametrize("group", [False, True], ids=["command", "group"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("number", "group"),
+    [(signal.SIGINT, True), (signal.SIGINT, False), (signal.SIGTERM, False)],
+    ids=["ctrl-c", "interrupt", "terminate"],
+)
 def test_an_interrupted_run_says_so_and_leaves_nothing(
     tmp_path: Path, number: signal.Signals, group: bool
 ) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.engine import URL
 
 from session_conformance.redact import MASK, Secrets
 
-PASSWORDS = ["hunter2", "p@ss:w/rd?#", "100% sure", "a b+c", "it's \"quoted\"", "back\\slash", "ü😀"]
+PASSWORDS = ["hunter2", "p@ss:w/rd?#", "100% sure", "a b+c", 'it\'s "quoted"', "back\\slash", "ü😀"]
 # Printable, and long enough not to be part of ordinary words by chance.
 ANY = st.text(st.characters(exclude_categories=("C", "Z")), min_size=8, max_size=30)
 
@@ -67,4 +67,6 @@ def test_an_empty_password_is_nobodys_secret() -> None:
 
 
 def test_a_short_password_is_cut_only_where_it_stands_alone() -> None:
-    assert Secrets(["id"]).cut("login as id failed: account.id") == "login as *** failed: account.id"
+    assert (
+        Secrets(["id"]).cut("login as id failed: account.id") == "login as *** failed: account.id"
+    )

@@ -95,7 +95,9 @@ def test_a_folder_that_only_looks_like_ours_is_left(tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "thesis.txt").write_text("years of work", encoding="utf-8")
 
-    ran = run(["--backend", "sqlite", *CASES], tmp_path / "out", env=environment(TMPDIR=str(tmp_path)))
+    ran = run(
+        ["--backend", "sqlite", *CASES], tmp_path / "out", env=environment(TMPDIR=str(tmp_path))
+    )
 
     assert ran.code == 0, ran.said
     assert (folder / "thesis.txt").read_text(encoding="utf-8") == "years of work"

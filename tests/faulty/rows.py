@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import re
 from typing import Any
 
@@ -126,7 +126,7 @@ def _cut(parameters: Any) -> Any:
 
 
 def _whole(value: Any) -> Any:
-    if isinstance(value, datetime.datetime | datetime.time):
+    if isinstance(value, dt.datetime | dt.time):
         return value.replace(microsecond=0)
     # SQLAlchemy gives sqlite3 dates and times as text.
     if isinstance(value, str):

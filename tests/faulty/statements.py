@@ -6,7 +6,7 @@ import os
 import re
 from typing import Any, ClassVar
 
-from .fault import POSTGRESQL, SQLITE, fault
+from .fault import POSTGRESQL, SERVERS, SQLITE, fault
 from .layer import Connection, Cursor
 
 
@@ -15,7 +15,12 @@ class Healthy(Cursor):
     pass
 
 
-@fault("for-update-dropped", "FOR UPDATE is cut off the SQL.", not_yet="no chapter on locks")
+@fault(
+    "for-update-dropped",
+    "FOR UPDATE is cut off the SQL.",
+    over=SERVERS,
+    not_yet="no chapter on row locks",
+)
 class ForUpdateDropped(Cursor):
     def rewrite(self, sql: str) -> str | None:
         return re.sub(r"\s+FOR (UPDATE|SHARE|NO KEY UPDATE|KEY SHARE)\b.*", "", sql)

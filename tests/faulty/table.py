@@ -1,4 +1,4 @@
-"""Writes docs/detection.md: `python -m tests.faulty.table`, which runs every fault on every case."""
+"""Writes docs/detection.md: `python -m tests.faulty.table`, every fault on every case."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ NAMED = 3
 
 HEAD = """# Which cases catch which fault
 
-Written by `python -m tests.faulty.table`, from real runs of the faulty drivers in `tests/faulty/`: thin
-layers over good drivers, each of which breaks one rule. A column is a database and the good driver
-underneath; a cell says how many cases were not as they should be, and names the first three.
-`tests/test_detection.py` holds the suite to it: a fault must be caught by the cases its entry names, a
-fault of which the entry says “not yet” must not be caught, and the healthy layer must be flagged by
-nothing. Faults that hang or crash are run on the cases their entries name and on no others.
+Written by `python -m tests.faulty.table`, from real runs of the faulty drivers in `tests/faulty/`:
+thin layers over good drivers, each of which breaks one rule. A column is a database and the good
+driver underneath; a cell says how many cases were not as they should be, and names the first three.
+`tests/test_detection.py` holds the suite to it: a fault must be caught by the cases that its entry
+names, a fault of which the entry says “not yet” must not be caught, and the healthy layer must be
+flagged by nothing. Faults that hang or crash are run on the cases their entries name, no others.
 
 """
 
@@ -41,9 +41,7 @@ def cell(fault: Fault, good: str, caught: dict[str, str]) -> str:
 
 def text(caught: dict[tuple[str, str], dict[str, str]]) -> str:
     """Return the page for what was caught: fault and good backend to cases."""
-    titles = [
-        f"{known()[good].family.title} · {known()[good].title}" for good in EVERYWHERE
-    ]
+    titles = [f"{known()[good].family.title} · {known()[good].title}" for good in EVERYWHERE]
     lines = [
         "| fault | what it breaks | " + " | ".join(titles) + " |",
         "| --- | --- | " + " | ".join("---" for _ in titles) + " |",

@@ -86,6 +86,7 @@ class Autocommit(Connection):
 @fault(
     "savepoint-rollback-ignored",
     "ROLLBACK TO SAVEPOINT does nothing.",
+    over=SERVERS,
     not_yet="no chapter on savepoints",
 )
 class SavepointRollbackIgnored(Cursor):
@@ -96,6 +97,7 @@ class SavepointRollbackIgnored(Cursor):
 @fault(
     "savepoint-release-commits",
     "RELEASE SAVEPOINT commits the whole transaction.",
+    over=SERVERS,
     not_yet="no chapter on savepoints",
 )
 class SavepointReleaseCommits(Cursor):
@@ -106,6 +108,7 @@ class SavepointReleaseCommits(Cursor):
 @fault(
     "isolation-level-unsent",
     "The isolation level is remembered and never sent.",
+    over=SERVERS,
     not_yet="no chapter on isolation",
 )
 class IsolationLevelUnsent(Dialect):

@@ -1,4 +1,4 @@
-"""Cases that never end by themselves, or take their process with them, and innocent ones between."""
+"""Cases that never end by themselves, or end their process, and innocent ones between."""
 
 from __future__ import annotations
 
