@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from session_conformance.results import read
 
@@ -44,7 +44,7 @@ class HeldRun:
         self.env = environment(PLANTED_GATE=str(self._gate), TMPDIR=str(self.scratch))
         self._words = [*arguments, "--cases", str(GATED), "--jobs", "1", "--limit", "120"]
 
-    def __enter__(self) -> HeldRun:
+    def __enter__(self) -> Self:
         with self._said.open("w", encoding="utf-8") as said:
             self.process = subprocess.Popen(
                 command(self._words, self.out),
@@ -74,7 +74,8 @@ class HeldRun:
                 # The other end of the pipe is open once the case reads from it.
                 self._end = os.open(self._gate, os.O_WRONLY | os.O_NONBLOCK)
             except OSError as error:
-                assert error.errno == errno.ENXIO
+                if error.errno != errno.ENXIO:
+                    raise
                 assert self.process.poll() is None, self.said
                 assert time.monotonic() < until, self.said
                 time.sleep(0.02)
