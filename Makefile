@@ -75,6 +75,19 @@ format: $(VENV)/.dev ## Mend lint and format where a tool can
 images: $(VENV)/.base ## Build the server images where no container registry can be reached
 	@$(SC) images
 
+# The compose plugin, the older program, or neither: then the suite starts the containers itself.
+COMPOSE = $(shell docker compose version >/dev/null 2>&1 && echo docker compose || command -v docker-compose)
+
+up: $(VENV)/.base ## Start the servers in containers; every run uses them until `make down`
+	@$(if $(COMPOSE),env $$($(SC) images --environment) $(COMPOSE) -p session-conformance up -d,$(SC) servers start --ways docker)
+
+down: $(VENV)/.base ## Stop what `make up` started
+	@$(if $(COMPOSE),$(COMPOSE) -p session-conformance down,true)
+	@$(SC) servers stop
+
+logs: ## Show what the servers of `make up` say
+	@$(if $(COMPOSE),$(COMPOSE) -p session-conformance logs --tail=100,for id in $$(docker ps -q --filter label=session-conformance.service); do docker logs --tail=100 $$id; done)
+
 bench: $(VENV)/.base ## Measure cells per second, the harness against bare bodies, time to servers
 	@$(SC) bench $(if $(BACKENDS),--backend "$(BACKENDS)") $(ARGS)
 

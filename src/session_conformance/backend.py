@@ -10,16 +10,15 @@ from functools import cache
 from importlib import metadata
 from typing import TYPE_CHECKING, Any, Literal
 
+from . import differs
 from .capability import CAPABILITIES
 from .content import content
-from .results import Declared
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-CAUSES = ("driver", "database", "sqlalchemy")
-OUTCOMES = ("failed", "error", "timeout", "crashed", "answered")
+    from .results import Declared
 
 
 class BackendError(Exception):
@@ -48,6 +47,7 @@ class Family:
     on_connect: tuple[str, ...] = ()
     sql: Mapping[str, str] = field(default_factory=dict)
     capabilities: Mapping[str, bool] = field(default_factory=dict)
+    differs: Mapping[str, Declared] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +111,7 @@ _FAMILY_KEYS = {
     "on_connect",
     "sql",
     "capabilities",
+    "differs",
 }
 _BACKEND_KEYS = {
     "title",
@@ -129,7 +130,6 @@ _BACKEND_KEYS = {
     "begin",
     "begin_attribute",
 }
-_DIFFERS_KEYS = {"outcome", "cause", "why", "source", "answer"}
 SQL_KEYS = {
     "create_database",
     "drop_database",
@@ -195,7 +195,28 @@ def family(name: str) -> Family:
         on_connect=tuple(data.get("on_connect", ())),
         sql=data.get("sql", {}),
         capabilities=data.get("capabilities", {}),
+        differs=_differs(data, path),
     )
+
+
+def _follow_from(data: Mapping[str, Any]) -> dict[str, bool]:
+    """Capabilities that follow from what else a backend's file says, unless it says otherwise."""
+    said = data.get("capabilities", {})
+    is_async = data.get("async", False)
+    one_connection = data.get("storage") == "memory"
+    follows = {
+        "async": is_async,
+        "threads": not is_async and not one_connection,
+        "reclaims_forgotten": not is_async,
+    }
+    return {name: said.get(name, value) for name, value in follows.items()}
+
+
+def _differs(data: Mapping[str, Any], path: Path) -> dict[str, Declared]:
+    try:
+        return differs.read(data.get("differs", {}))
+    except differs.DiffersError as error:
+        raise BackendError(f"{path} {error}") from error
 
 
 def load(path: Path) -> Backend:
@@ -208,18 +229,6 @@ def load(path: Path) -> Backend:
     data = _read(path, _BACKEND_KEYS)
     of = family(_need(data, "database", path))
     _check(data.get("capabilities", {}), CAPABILITIES, f"{path} [capabilities]")
-    differs = {}
-    for case, entry in data.get("differs", {}).items():
-        where = f'{path} [differs."{case}"]'
-        _check(entry, _DIFFERS_KEYS, where)
-        missing = {"outcome", "cause", "why", "source"} - set(entry)
-        if missing:
-            raise BackendError(f"{where}: the key “{min(missing)}” is missing.")
-        if entry["cause"] not in CAUSES:
-            raise BackendError(f"{where}: cause is one of {', '.join(CAUSES)}.")
-        if entry["outcome"] not in OUTCOMES:
-            raise BackendError(f"{where}: outcome is one of {', '.join(OUTCOMES)}.")
-        differs[case] = Declared(**entry)
     ours = path.parent == content("backends")
     setup = data.get("setup")
     if setup is not None:
@@ -245,8 +254,8 @@ def load(path: Path) -> Backend:
             name: data.get("capabilities", {}).get(name, of.capabilities.get(name, False))
             for name in CAPABILITIES
         }
-        | {"async": data.get("async", False)},
-        differs=differs,
+        | _follow_from(data),
+        differs={**of.differs, **_differs(data, path)},
         setup=setup,
         source=f"backends/{path.name}" if ours else path.name,
         path=path,

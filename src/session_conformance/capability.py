@@ -4,6 +4,8 @@ from __future__ import annotations
 
 CAPABILITIES: dict[str, str] = {
     "async": "The driver is asyncio's, and AsyncSession can use it.",
+    "threads": "Sessions of one engine can be used in several threads at once.",
+    "reclaims_forgotten": "A connection whose owner is forgotten goes back to its pool.",
     "second_connection": "A second, independent connection sees the same database.",
     "row_locks": "A transaction locks the rows it writes and no others.",
     "savepoints": "SAVEPOINT, ROLLBACK TO and RELEASE work inside a transaction.",

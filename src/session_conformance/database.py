@@ -105,6 +105,8 @@ class Database:
             options: as for `sqlalchemy.create_engine`, such as `pool_size=1, max_overflow=0`.
 
         """
+        if self._backend.storage == "memory":
+            raise UnsupportedError("second_connection")
         engine = engine_under_test(self._backend, self._storage.url, **options)
         with engine.connect():
             pass

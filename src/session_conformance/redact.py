@@ -35,10 +35,10 @@ class Secrets:
     def cut(self, text: str) -> str:
         """Return `text` without any password: known ones, and what stands where one would."""
         for spelling in sorted(self._spellings, key=len, reverse=True):
-            if len(spelling) > 3:
-                text = text.replace(spelling, MASK)
+            if spelling.isalnum():
+                # A password that is a word must not be cut out of the middle of other words.
+                text = re.sub(rf"(?<!\w){re.escape(spelling)}(?!\w)", MASK, text)
             else:
-                # A password as short as a word of SQL is cut where it stands alone.
-                text = re.sub(rf"(?<![\w.]){re.escape(spelling)}(?![\w.])", MASK, text)
+                text = text.replace(spelling, MASK)
         text = _IN_URL.sub(rf"\g<head>{MASK}@", text)
         return _AS_OPTION.sub(rf"\g<head>{MASK}", text)

@@ -114,14 +114,13 @@ def run(
     out: Path,
     verbose: bool,
 ) -> None:
-    r"""Run cases on backends and write the reports.
+    """Run cases on backends and write the reports.
 
     Without options: every case on every backend the suite knows. Servers are found or started, used
     through databases that the run makes for itself, and left as they were.
 
-    \b
-    Exit codes: 0 everything as promised or declared · 1 something undeclared · 2 interrupted ·
-    3 internal error · 4 wrong usage · 5 nothing selected · 10 a backend was not reached
+    Exit codes: 0 everything as promised or declared, 1 something undeclared, 2 interrupted, 3
+    internal error, 4 wrong usage, 5 nothing selected, 10 a backend was not reached.
     """
     options = Options(
         backends=backends, cases=cases, urls=urls, servers=servers, require=require,

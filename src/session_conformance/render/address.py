@@ -31,9 +31,49 @@ def docs_url(docs: str, sqlalchemy: str) -> str | None:
         return None
     if re.match(r"https?://", docs):
         return docs
+    if docs.startswith("API "):
+        page = _of_api(docs.removeprefix("API "))
+        if page is None:
+            return None
+        docs = page
     found = _RELEASE.match(sqlalchemy)
     release = f"{found[1]}{found[2]}" if found else "latest"
     return f"https://docs.sqlalchemy.org/en/{release}/{docs.lstrip('/')}"
+
+
+# Where SQLAlchemy documents a class: its page and the module that its anchor names.
+_PAGES = {
+    "Connection": ("core/connections", "sqlalchemy.engine.Connection"),
+    "CursorResult": ("core/connections", "sqlalchemy.engine.CursorResult"),
+    "Result": ("core/connections", "sqlalchemy.engine.Result"),
+    "Mapper": ("orm/mapping_api", "sqlalchemy.orm.Mapper"),
+    "Session": ("orm/session_api", "sqlalchemy.orm.Session"),
+    "SessionTransaction": ("orm/session_api", "sqlalchemy.orm.SessionTransaction"),
+    "sessionmaker": ("orm/session_api", "sqlalchemy.orm.sessionmaker"),
+    "make_transient": ("orm/session_api", "sqlalchemy.orm.make_transient"),
+    "make_transient_to_detached": (
+        "orm/session_api",
+        "sqlalchemy.orm.make_transient_to_detached",
+    ),
+    "scoped_session": ("orm/contextual", "sqlalchemy.orm.scoped_session"),
+    "AsyncSession": ("orm/extensions/asyncio", "sqlalchemy.ext.asyncio.AsyncSession"),
+    "async_sessionmaker": ("orm/extensions/asyncio", "sqlalchemy.ext.asyncio.async_sessionmaker"),
+    "async_scoped_session": (
+        "orm/extensions/asyncio",
+        "sqlalchemy.ext.asyncio.async_scoped_session",
+    ),
+    "ObjectDeletedError": ("orm/exceptions", "sqlalchemy.orm.exc.ObjectDeletedError"),
+    "StaleDataError": ("orm/exceptions", "sqlalchemy.orm.exc.StaleDataError"),
+}
+
+
+def _of_api(name: str) -> str | None:
+    """Return page and anchor of `Class.method`, None for a class whose page is not known here."""
+    owner, _, member = name.partition(".")
+    if owner not in _PAGES or not re.fullmatch(r"\w+", member or "x"):
+        return None
+    page, path = _PAGES[owner]
+    return f"{page}.html#{path}" + (f".{member}" if member else "")
 
 
 def link(text: str) -> str | None:

@@ -1,0 +1,54 @@
+"""Declared differences: the tables `[differs."case-id"]` of a backend's or a database's file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .results import Declared
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CAUSES = ("driver", "database", "sqlalchemy")
+OUTCOMES = ("failed", "error", "timeout", "crashed", "answered")
+NEEDED = ("outcome", "cause", "why", "source")
+KEYS = {*NEEDED, "answer", "variants"}
+
+
+class DiffersError(Exception):
+    """An entry that is wrong; the message names it and the rule."""
+
+
+def read(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Declared]:
+    """Read the entries of one file.
+
+    Args:
+        tables: case id to the keys of its table. `variants`, a list, limits an entry to these
+            variants of its case; without it, an entry holds for the whole case.
+
+    Returns:
+        `case` or `case/variant` to what is declared of it.
+
+    Raises:
+        DiffersError: a key is unknown, missing or has a value that is not allowed.
+
+    """
+    found: dict[str, Declared] = {}
+    for case, table in tables.items():
+        entry = dict(table)
+        unknown = set(entry) - KEYS
+        if unknown:
+            known = ", ".join(sorted(KEYS))
+            raise DiffersError(f'[differs."{case}"]: unknown key “{min(unknown)}”. Known: {known}.')
+        missing = [key for key in NEEDED if key not in entry]
+        if missing:
+            raise DiffersError(f'[differs."{case}"]: the key “{missing[0]}” is missing.')
+        if entry["cause"] not in CAUSES:
+            raise DiffersError(f'[differs."{case}"]: cause is one of {", ".join(CAUSES)}.')
+        if entry["outcome"] not in OUTCOMES:
+            raise DiffersError(f'[differs."{case}"]: outcome is one of {", ".join(OUTCOMES)}.')
+        variants = entry.pop("variants", None)
+        names = [case] if variants is None else [f"{case}/{variant}" for variant in variants]
+        for name in names:
+            found[name] = Declared(**entry)
+    return found
