@@ -5,11 +5,18 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from .fault import fault
+from .fault import SERVERS, fault
 from .layer import Connection, Dialect
 
 
-@fault("one-connection", "All Sessions share one connection.")
+@fault(
+    "one-connection",
+    "All Sessions share one connection.",
+    caught_by=(
+        "opening-and-closing.two-sessions-two-connections",
+        "opening-and-closing.invalidate-drops-connection",
+    ),
+)
 class OneConnection(Connection):
     @classmethod
     def connect(cls, driver: Any, *arguments: Any, **options: Any) -> Connection:
@@ -31,13 +38,22 @@ class OneConnection(Connection):
 _SHARED: dict[str, Connection] = {}
 
 
-@fault("reset-skipped", "A connection goes back to the pool without a reset.")
+@fault(
+    "reset-skipped",
+    "A connection goes back to the pool without a reset.",
+    not_yet="no chapter on pooling",
+)
 class ResetSkipped(Dialect):
     def do_reset(self, _connection: Any) -> None:
         pass
 
 
-@fault("close-ignored", "close() leaves the connection open at the server.")
+@fault(
+    "close-ignored",
+    "close() leaves the connection open at the server.",
+    over=SERVERS,
+    not_yet="no chapter on pooling",
+)
 class CloseIgnored(Connection):
     def close(self) -> None:
         _OPEN.append(self.real)
@@ -46,7 +62,11 @@ class CloseIgnored(Connection):
 _OPEN: list[Any] = []
 
 
-@fault("cursor-per-connection", "A second cursor throws away what the first has not read.")
+@fault(
+    "cursor-per-connection",
+    "A second cursor throws away what the first has not read.",
+    not_yet="no chapter on streamed results",
+)
 class OneCursor(Connection):
     def opened(self) -> None:
         self.last: Any = None

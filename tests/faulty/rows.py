@@ -10,7 +10,14 @@ from .fault import PYMYSQL, SQLITE, fault
 from .layer import Connection, Cursor
 
 
-@fault("rowcount-one", "UPDATE or DELETE of no row reports one.")
+@fault(
+    "rowcount-one",
+    "UPDATE or DELETE of no row reports one.",
+    caught_by=(
+        "flush.stale-update-raises",
+        "flush.delete-missing-row-warns",
+    ),
+)
 class RowcountOne(Cursor):
     def opened(self) -> None:
         self.writing = False
@@ -25,26 +32,54 @@ class RowcountOne(Cursor):
         return 1 if self.writing and count == 0 else count
 
 
-@fault("rowcount-zero", "UPDATE and DELETE report no row.")
+@fault(
+    "rowcount-zero",
+    "UPDATE and DELETE report no row.",
+    caught_by=(
+        "commit.flushes-pending",
+        "commit.deleted-becomes-detached",
+    ),
+)
 class RowcountZero(RowcountOne):
     @property
     def rowcount(self) -> int:
         return 0 if self.writing else int(self.real.rowcount)
 
 
-@fault("last-row-lost", "The last of several rows does not arrive.")
+@fault(
+    "last-row-lost",
+    "The last of several rows does not arrive.",
+    caught_by=(
+        "identity-map.weak-references",
+        "detached-and-merge.merge-cascades",
+    ),
+)
 class LastRowLost(Cursor):
     def rows(self, found: list[Any]) -> list[Any]:
         return found[:-1] if len(found) > 1 else found
 
 
-@fault("first-row-twice", "The first of several rows arrives twice.")
+@fault(
+    "first-row-twice",
+    "The first of several rows arrives twice.",
+    caught_by=(
+        "identity-map.weak-references",
+        "detached-and-merge.merge-cascades",
+    ),
+)
 class FirstRowTwice(Cursor):
     def rows(self, found: list[Any]) -> list[Any]:
         return [found[0], *found] if len(found) > 1 else found
 
 
-@fault("own-rows-unseen", "What this connection has just inserted is not there yet for a SELECT.")
+@fault(
+    "own-rows-unseen",
+    "What this connection has just inserted is not there yet for a SELECT.",
+    caught_by=(
+        "commit.expires-every-object",
+        "commit.reload-in-one-select",
+    ),
+)
 class OwnRowsUnseen(Cursor):
     def opened(self) -> None:
         self.unseen = False
@@ -58,7 +93,14 @@ class OwnRowsUnseen(Cursor):
         return [] if self.unseen else found
 
 
-@fault("select-cached", "A SELECT that was sent before is answered from memory.")
+@fault(
+    "select-cached",
+    "A SELECT that was sent before is answered from memory.",
+    caught_by=(
+        "commit.reload-sees-others",
+        "expiry-and-refresh.refresh-now",
+    ),
+)
 class SelectCached(Connection):
     def opened(self) -> None:
         self.answers: dict[str, list[Any]] = {}
@@ -83,13 +125,24 @@ class _Remembering(Cursor):
         return answer
 
 
-@fault("none-becomes-empty", "NULL arrives as an empty string.")
+@fault(
+    "none-becomes-empty",
+    "NULL arrives as an empty string.",
+    not_yet="no chapter on values",
+)
 class NoneBecomesEmpty(Cursor):
     def rows(self, found: list[Any]) -> list[Any]:
         return [tuple("" if value is None else value for value in row) for row in found]
 
 
-@fault("numbers-as-text", "Integers arrive as text.")
+@fault(
+    "numbers-as-text",
+    "Integers arrive as text.",
+    caught_by=(
+        "commit.expires-every-object",
+        "expiry-and-refresh.expire-then-load",
+    ),
+)
 class NumbersAsText(Cursor):
     def opened(self) -> None:
         self.mine = False
@@ -107,7 +160,10 @@ class NumbersAsText(Cursor):
 @fault(
     "microseconds-lost",
     "Dates and times are sent without their microseconds.",
-    not_yet="no chapter on values",
+    caught_by=(
+        "identity-map.key-type-datetime",
+        "detached-and-merge.merge-equal-no-update",
+    ),
 )
 class MicrosecondsLost(Cursor):
     def execute(self, operation: Any, parameters: Any = (), **options: Any) -> Any:
@@ -134,7 +190,12 @@ def _whole(value: Any) -> Any:
     return value
 
 
-@fault("lastrowid-zero", "lastrowid is 0.", over=(SQLITE, *PYMYSQL))
+@fault(
+    "lastrowid-zero",
+    "lastrowid is 0.",
+    over=(SQLITE, *PYMYSQL),
+    caught_by=("object-states.persistent",),
+)
 class LastrowidZero(Cursor):
     @property
     def lastrowid(self) -> int:

@@ -31,7 +31,11 @@ class _WithoutPragma(Cursor):
         return None if sql.startswith("PRAGMA foreign_keys") else sql
 
 
-@fault("foreign-keys-off", "Foreign keys are not enforced.")
+@fault(
+    "foreign-keys-off",
+    "Foreign keys are not enforced.",
+    not_yet="no chapter on constraints",
+)
 class ForeignKeysOff(Connection):
     cursor_class = _WithoutPragma
     by_driver: ClassVar[dict[str, str]] = {
@@ -48,7 +52,14 @@ class ForeignKeysOff(Connection):
             self.real.commit()
 
 
-@fault("update-ignored", "UPDATE is not sent, and reports one row.")
+@fault(
+    "update-ignored",
+    "UPDATE is not sent, and reports one row.",
+    caught_by=(
+        "commit.flushes-pending",
+        "commit.core-dml-waits",
+    ),
+)
 class UpdateIgnored(Cursor):
     def opened(self) -> None:
         self.ignored = False
@@ -62,20 +73,40 @@ class UpdateIgnored(Cursor):
         return 1 if self.ignored else int(self.real.rowcount)
 
 
-@fault("delete-ignored", "DELETE is not sent, and reports one row.")
+@fault(
+    "delete-ignored",
+    "DELETE is not sent, and reports one row.",
+    caught_by=(
+        "commit.deleted-becomes-detached",
+        "object-states.deleted",
+    ),
+)
 class DeleteIgnored(UpdateIgnored):
     def rewrite(self, sql: str) -> str | None:
         self.ignored = sql.startswith("DELETE")
         return None if self.ignored else sql
 
 
-@fault("batch-cut-short", "executemany() sends the first set of parameters only.")
+@fault(
+    "batch-cut-short",
+    "executemany() sends the first set of parameters only.",
+    caught_by=(
+        "rollback.undoes-text-and-bulk",
+        "commit.failed-flush-stores-nothing",
+    ),
+)
 class BatchCutShort(Cursor):
     def executemany(self, operation: Any, parameters: Any, *arguments: Any, **options: Any) -> Any:
         return super().executemany(operation, list(parameters)[:1], *arguments, **options)
 
 
-@fault("insert-crashes", "An INSERT ends the process.", over=(SQLITE, POSTGRESQL), deadly=True)
+@fault(
+    "insert-crashes",
+    "An INSERT ends the process.",
+    over=(SQLITE, POSTGRESQL),
+    deadly=True,
+    caught_by=("commit.visible-elsewhere",),
+)
 class InsertCrashes(Cursor):
     def rewrite(self, sql: str) -> str | None:
         if sql.startswith("INSERT INTO account"):

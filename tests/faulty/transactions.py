@@ -12,31 +12,66 @@ from .fault import MYSQL, SERVERS, SQLITE, fault
 from .layer import Connection, Cursor, Dialect
 
 
-@fault("rollback-commits", "rollback() commits instead.")
+@fault(
+    "rollback-commits",
+    "rollback() commits instead.",
+    caught_by=(
+        "commit.later-rollback-is-separate",
+        "opening-and-closing.with-block-never-commits",
+    ),
+)
 class RollbackCommits(Connection):
     def rollback(self) -> None:
         self.real.commit()
 
 
-@fault("rollback-ignored", "rollback() does nothing.")
+@fault(
+    "rollback-ignored",
+    "rollback() does nothing.",
+    caught_by=(
+        "opening-and-closing.server-transaction-ended",
+        "rollback.flushed-new-becomes-transient",
+    ),
+)
 class RollbackIgnored(Connection):
     def rollback(self) -> None:
         pass
 
 
-@fault("commit-ignored", "commit() does nothing.")
+@fault(
+    "commit-ignored",
+    "commit() does nothing.",
+    caught_by=(
+        "commit.visible-elsewhere",
+        "commit.flushes-pending",
+    ),
+)
 class CommitIgnored(Connection):
     def commit(self) -> None:
         pass
 
 
-@fault("commit-rolls-back", "commit() rolls back instead.")
+@fault(
+    "commit-rolls-back",
+    "commit() rolls back instead.",
+    caught_by=(
+        "commit.visible-elsewhere",
+        "commit.flushes-pending",
+    ),
+)
 class CommitRollsBack(Connection):
     def commit(self) -> None:
         self.real.rollback()
 
 
-@fault("commit-late", "commit() is sent only when the connection is used again.")
+@fault(
+    "commit-late",
+    "commit() is sent only when the connection is used again.",
+    caught_by=(
+        "commit.visible-elsewhere",
+        "commit.flushes-pending",
+    ),
+)
 class CommitLate(Connection):
     def opened(self) -> None:
         self.late = False
@@ -55,14 +90,26 @@ class CommitLate(Connection):
         return super().cursor(*arguments, **options)
 
 
-@fault("commit-error-swallowed", "commit() keeps the server's error to itself.")
+@fault(
+    "commit-error-swallowed",
+    "commit() keeps the server's error to itself.",
+    caught_by=("ladder.commit-error-stores-nothing",),
+)
 class CommitErrorSwallowed(Connection):
     def commit(self) -> None:
         with suppress(Exception):
             self.real.commit()
 
 
-@fault("commit-raises-after", "commit() commits, then raises as if it had not.", over=(SQLITE,))
+@fault(
+    "commit-raises-after",
+    "commit() commits, then raises as if it had not.",
+    over=(SQLITE,),
+    caught_by=(
+        "commit.visible-elsewhere",
+        "commit.flushes-pending",
+    ),
+)
 class CommitRaisesAfter(Connection):
     def commit(self) -> None:
         wrote = self.real.in_transaction
@@ -71,7 +118,14 @@ class CommitRaisesAfter(Connection):
             raise sqlite3.OperationalError("the answer to COMMIT was lost")
 
 
-@fault("autocommit", "Each statement is committed at once.")
+@fault(
+    "autocommit",
+    "Each statement is committed at once.",
+    caught_by=(
+        "commit.invisible-before",
+        "commit.later-rollback-is-separate",
+    ),
+)
 class Autocommit(Connection):
     def opened(self) -> None:
         autocommit = getattr(self.real, "autocommit", None)
@@ -138,7 +192,13 @@ class PrepareIgnored(Cursor):
         return re.sub(r"^(COMMIT|ROLLBACK) PREPARED.*", r"\1", sql)
 
 
-@fault("commit-hangs", "commit() after a write never returns.", over=(SQLITE, MYSQL), deadly=True)
+@fault(
+    "commit-hangs",
+    "commit() after a write never returns.",
+    over=(SQLITE, MYSQL),
+    deadly=True,
+    caught_by=("commit.visible-elsewhere",),
+)
 class CommitHangs(Connection):
     def opened(self) -> None:
         self.wrote = False
@@ -159,7 +219,14 @@ class _Noting(Cursor):
         return sql
 
 
-@fault("select-commits", "A SELECT commits what was written before it.")
+@fault(
+    "select-commits",
+    "A SELECT commits what was written before it.",
+    caught_by=(
+        "commit.invisible-before",
+        "rollback.pending-then-deleted",
+    ),
+)
 class SelectCommits(Cursor):
     def rewrite(self, sql: str) -> str | None:
         if sql.startswith("SELECT"):
