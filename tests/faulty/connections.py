@@ -41,6 +41,7 @@ _SHARED: dict[str, Connection] = {}
 @fault(
     "reset-skipped",
     "A connection goes back to the pool without a reset.",
+    over=SERVERS,
     not_yet="no chapter on pooling",
 )
 class ResetSkipped(Dialect):
@@ -65,6 +66,7 @@ _OPEN: list[Any] = []
 @fault(
     "cursor-per-connection",
     "A second cursor throws away what the first has not read.",
+    over=SERVERS,
     not_yet="no chapter on streamed results",
 )
 class OneCursor(Connection):

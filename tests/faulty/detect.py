@@ -66,9 +66,9 @@ def run_all(good: str, folder: Path, more: Sequence[str]) -> Ran:
 
 
 def catches(ran: Ran, fault: Fault, good: str) -> dict[str, str]:
-    """Return the cases that caught a fault over a good backend, with their outcomes."""
+    """Return the cells that caught a fault over a good backend: case or case/variant, outcome."""
     return {
-        result.case: result.outcome
+        f"{result.case}/{result.variant}" if result.variant else result.case: result.outcome
         for result in ran.results.results
         if result.backend == fault.backend(good) and result.verdict != "expected"
     }

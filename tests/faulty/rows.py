@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from typing import Any
 
-from .fault import PYMYSQL, SQLITE, fault
+from .fault import PYMYSQL, SERVERS, SQLITE, fault
 from .layer import Connection, Cursor
 
 
@@ -128,6 +128,7 @@ class _Remembering(Cursor):
 @fault(
     "none-becomes-empty",
     "NULL arrives as an empty string.",
+    over=SERVERS,
     not_yet="no chapter on values",
 )
 class NoneBecomesEmpty(Cursor):

@@ -35,8 +35,10 @@ def cell(fault: Fault, good: str, caught: dict[str, str]) -> str:
         return ""
     if not caught:
         return "nothing" if fault.id == HEALTHY else f"not yet: {fault.not_yet.get(good, '?')}"
-    named = sorted(caught, key=lambda case: (case not in fault.caught_by, case))[:NAMED]
-    return f"{len(caught)}: " + ", ".join(f"`{case}`" for case in named)
+    cases = {name.partition("/")[0] for name in caught}
+    first = [name.partition("/")[0] for name in fault.caught_by]
+    named = sorted(cases, key=lambda case: (case not in first, case))[:NAMED]
+    return f"{len(cases)}: " + ", ".join(f"`{case}`" for case in named)
 
 
 def text(caught: dict[tuple[str, str], dict[str, str]]) -> str:

@@ -93,7 +93,7 @@ class CommitLate(Connection):
 @fault(
     "commit-error-swallowed",
     "commit() keeps the server's error to itself.",
-    caught_by=("ladder.commit-error-stores-nothing",),
+    caught_by=("ladder.commit-error-stores-nothing/nested-with",),
 )
 class CommitErrorSwallowed(Connection):
     def commit(self) -> None:
