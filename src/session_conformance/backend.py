@@ -32,7 +32,9 @@ class Family:
     `maintenance` is the database to connect to where a URL names none. `storage` says where a
     database lives: `server` (made with CREATE DATABASE) or `file`. `sql` holds the statements in
     which databases differ, by purpose; `{name}`, `{table}` and the like are filled in by the
-    machinery, always with names it made itself.
+    machinery, always with names it made itself. `autocommit` says how a connection is made to
+    commit each statement: by that isolation level, or because the driver does so until a
+    transaction is begun. `sequence_keys` says that a key that counts by itself needs a sequence.
     """
 
     id: str
@@ -41,7 +43,9 @@ class Family:
     service: str | None = None
     maintenance: str | None = None
     observers: tuple[str, ...] = ()
-    break_commit: Literal["kill", "reader"] = "kill"
+    break_commit: Literal["kill", "reader", "conflict"] = "kill"
+    autocommit: Literal["level", "unbegun"] = "level"
+    sequence_keys: bool = False
     locked_codes: tuple[str, ...] = ()
     denied_codes: tuple[str, ...] = ()
     on_connect: tuple[str, ...] = ()
@@ -89,6 +93,11 @@ class Backend:
         return self.differs.get(f"{case}/{variant}") or self.differs.get(case)
 
     @property
+    def driver(self) -> str:
+        """The driver's name in a URL; of a dialect that has but one driver, its distribution's."""
+        return self.drivername.partition("+")[2] or self.distribution or self.drivername
+
+    @property
     def driver_version(self) -> str | None:
         """The installed version of the driver's distribution, None where it has none of its own."""
         if self.distribution is None:
@@ -106,6 +115,8 @@ _FAMILY_KEYS = {
     "maintenance",
     "observers",
     "break_commit",
+    "autocommit",
+    "sequence_keys",
     "locked_codes",
     "denied_codes",
     "on_connect",
@@ -142,6 +153,8 @@ SQL_KEYS = {
     "unlock_row",
     "sleep",
     "tables",
+    "version",
+    "waiting",
 }
 
 
@@ -170,6 +183,14 @@ def _need(data: Mapping[str, Any], key: str, where: Path) -> Any:
     return data[key]
 
 
+def _one_of(data: Mapping[str, Any], key: str, allowed: Sequence[str], where: Path) -> Any:
+    """Return the value of `key`, the first of `allowed` where there is none."""
+    value = data.get(key, allowed[0])
+    if value not in allowed:
+        raise BackendError(f"{where}: {key} is one of {', '.join(allowed)}.")
+    return value
+
+
 @cache
 def family(name: str) -> Family:
     """Read one database's file.
@@ -189,7 +210,9 @@ def family(name: str) -> Family:
         service=data.get("service"),
         maintenance=data.get("maintenance"),
         observers=tuple(data.get("observers", ())),
-        break_commit=data.get("break_commit", "kill"),
+        break_commit=_one_of(data, "break_commit", ("kill", "reader", "conflict"), path),
+        autocommit=_one_of(data, "autocommit", ("level", "unbegun"), path),
+        sequence_keys=data.get("sequence_keys", False),
         locked_codes=tuple(str(code) for code in data.get("locked_codes", ())),
         denied_codes=tuple(str(code) for code in data.get("denied_codes", ())),
         on_connect=tuple(data.get("on_connect", ())),

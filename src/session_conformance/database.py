@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
+import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from sqlalchemy import inspect, select, text
+from sqlalchemy import inspect, literal_column, select, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session, close_all_sessions, sessionmaker
 from sqlalchemy.pool import NullPool, QueuePool
 
+from . import refusal
 from .bridge import Bridge
 from .engines import engine_under_test, error_code, observer
 from .models import Base
+from .tables import create, drop
 from .trace import Recorder, Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sqlalchemy import Table
+    from sqlalchemy import ColumnElement, Table
     from sqlalchemy.engine import Connection, Engine
     from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -27,6 +31,9 @@ if TYPE_CHECKING:
     from .storage import Storage
 
 Row = TypeVar("Row", bound=object)
+
+# Seconds until the server must have seen somebody wait for a lock; below its own limits.
+LONGEST_WAIT = 1.5
 
 
 class AnsweredError(Exception):
@@ -56,9 +63,10 @@ class Database:
         self._storage = storage
         self._recorder = Recorder(cut)
         self._extra: list[Engine] = []
-        self._extra_tables: list[Table] = []
+        self._extra_tables: list[list[Table]] = []
         self._engine: Engine | None = None
         self._checks = 0
+        self._shared = Base.metadata.sorted_tables
         self.answers: list[str] = []
         if backend.storage == "memory":
             # The one connection there is; nobody else can look while a Session holds it.
@@ -69,7 +77,13 @@ class Database:
                 backend, storage.url, poolclass=QueuePool, pool_size=1, max_overflow=2
             )
         with self._recorder.paused():
-            Base.metadata.create_all(self._observer_engine)
+            self._create_shared()
+
+    def _create_shared(self) -> None:
+        family = self._backend.family
+        create(self._observer_engine, self._shared, sequence_keys=family.sequence_keys)
+        if family.break_commit == "conflict":
+            create(self._observer_engine, [refusal.CONFLICT], sequence_keys=False)
 
     @property
     def _observer(self) -> Engine:
@@ -114,6 +128,18 @@ class Database:
         self._extra.append(engine)
         return engine
 
+    async def new_async_engine(self, **options: Any) -> AsyncEngine:
+        """Return another engine, for cases about asyncio; it is disposed of after the case.
+
+        Args:
+            options: as for `sqlalchemy.ext.asyncio.create_async_engine`.
+
+        """
+        from sqlalchemy.ext.asyncio import AsyncEngine
+        from sqlalchemy.util.concurrency import greenlet_spawn
+
+        return AsyncEngine(await greenlet_spawn(lambda: self.new_engine(**options)))
+
     def session(self, **options: Any) -> Session:
         """Return a new Session on the engine under test; `options` as for `Session`."""
         return Session(self.engine, **options)
@@ -125,9 +151,8 @@ class Database:
     def create(self, *classes: type[Any]) -> None:
         """Make the tables of mapped classes that a case declares; they are dropped after it."""
         tables = [inspect(mapped).local_table for mapped in classes]
-        metadata = tables[0].metadata
-        metadata.create_all(self._observer, tables=tables)
-        self._extra_tables.extend(tables)
+        create(self._observer, tables, sequence_keys=self._backend.family.sequence_keys)
+        self._extra_tables.append(tables)
 
     def given(self, *objects: object) -> None:
         """Store `objects` beforehand, through the independent connection."""
@@ -185,8 +210,15 @@ class Database:
         """Tell whether an open transaction locks a row, by asking for it without waiting."""
         family = self._backend.family
         table = inspect(mapped).local_table.name
-        column = inspect(mapped).primary_key[0].name
-        names = {"table": table, "key": column, "value": int(key)}
+        columns = inspect(mapped).local_table.columns
+        # Where a lock is asked for by a write: a column that no constraint looks at.
+        plain = [found for found in columns if not (found.primary_key or found.unique)]
+        names = {
+            "table": table,
+            "key": inspect(mapped).primary_key[0].name,
+            "value": int(key),
+            "column": next((found.name for found in plain if not found.foreign_keys), None),
+        }
         with self._recorder.paused(), self._observer.connect() as connection:
             try:
                 connection.execute(text(family.sql["lock_row"].format(**names)))
@@ -197,6 +229,41 @@ class Database:
             if "unlock_row" in family.sql:
                 connection.execute(text(family.sql["unlock_row"]))
         return False
+
+    @contextmanager
+    def holding(self, mapped: type[Any], key: Any) -> Iterator[None]:
+        """Let somebody else's open transaction lock a row: whoever writes it has to wait."""
+        sql = self._backend.family.sql
+        table = inspect(mapped).local_table.name
+        column = inspect(mapped).primary_key[0].name
+        with self._observer.connect() as connection:
+            if "unlock_row" not in sql:
+                connection.execute(text("BEGIN"))
+            lock = sql["lock_row"].format(table=table, key=column, value=int(key))
+            connection.execute(text(lock))
+            self._recorder.add("note", f"somebody else locks {table} {key}")
+            try:
+                yield
+            finally:
+                connection.execute(text("ROLLBACK"))
+                self._recorder.add("note", f"somebody else frees {table} {key}")
+
+    async def until_waiting(self) -> None:
+        """Let the event loop run until the server sees a connection wait for a lock.
+
+        Raises:
+            TimeoutError: none came to wait.
+
+        """
+        sql = self._backend.family.sql
+        if "waiting" not in sql:
+            raise UnsupportedError("row_locks")
+        until = time.monotonic() + LONGEST_WAIT
+        with self._observer.connect() as connection:
+            while not connection.scalar(text(sql["waiting"])):
+                if time.monotonic() > until:
+                    raise TimeoutError("No connection came to wait for a lock.")
+                await asyncio.sleep(0)
 
     def connection_id(self, session: Session) -> Any:
         """Return the server's own number of the connection that `session` holds."""
@@ -223,20 +290,23 @@ class Database:
         """Make the database refuse the next COMMIT of `session`, for as long as this lasts.
 
         Where a connection can be ended by another one it is ended; else a reader that has not
-        finished keeps the file from being written.
+        finished keeps the file from being written, or somebody else commits a key that the Session
+        has inserted beside its own work.
         """
         if self._backend.family.break_commit == "kill":
             self.kill(session)
             yield
-            return
-        with self._observer.connect() as reader:
-            table = next(iter(Base.metadata.sorted_tables)).name
-            reader.execute(text("BEGIN"))
-            reader.execute(text(f"SELECT count(*) FROM {table}")).all()
+        elif self._backend.family.break_commit == "reader":
+            with refusal.by_reader(self._observer, self._shared[0].name):
+                yield
+        else:
+            with self._recorder.paused():
+                made = refusal.by_conflict(self._observer, session)
+                made.__enter__()
             try:
                 yield
             finally:
-                reader.execute(text("ROLLBACK"))
+                made.__exit__(None, None, None)
 
     def answer(self, name: str) -> None:
         """Give the answer to a question, by its name on the case's list."""
@@ -251,6 +321,9 @@ class Database:
 
     def begin_cell(self) -> None:
         """Forget the cell before."""
+        if self._backend.is_async:
+            # The first connection needs the bridge, and a case about asyncio runs outside it.
+            _ = self.engine
         self._recorder.clear()
         self.answers.clear()
 
@@ -289,7 +362,7 @@ class Database:
         self.free()
         if self._backend.storage == "memory":
             self._observer_engine = self.engine
-            Base.metadata.create_all(self._observer_engine)
+            self._create_shared()
 
     def free(self) -> None:
         """End every connection to this database but the one that asks, at the server."""
@@ -312,7 +385,7 @@ class Database:
         self.bridge.call(self._dispose)
         if self._storage.borrowed:
             engine = observer(self._backend, self._storage.url, poolclass=NullPool)
-            Base.metadata.drop_all(engine)
+            drop(engine, self._shared, sequence_keys=self._backend.family.sequence_keys)
             engine.dispose()
         self._storage.drop()
 
@@ -334,7 +407,9 @@ class Database:
                 connection = self._engine.connect()
                 held.append(connection)
                 self._checks += 1
-                if connection.exec_driver_sql(f"SELECT {self._checks}").scalar() != self._checks:
+                # Written into the text: not every driver can tell the type of a lone parameter.
+                number: ColumnElement[Any] = literal_column(str(self._checks))
+                if connection.scalar(select(number)) != self._checks:
                     return False
         except SQLAlchemyError:
             return False
@@ -354,8 +429,8 @@ class Database:
             return
         try:
             with self._observer.begin() as connection:
-                for table in reversed(self._extra_tables):
-                    table.drop(connection, checkfirst=True)
+                for extra in reversed(self._extra_tables):
+                    drop(connection, extra, sequence_keys=self._backend.family.sequence_keys)
                 for table in tables:
                     connection.execute(table.delete())
         except DBAPIError:

@@ -95,13 +95,33 @@ def observer(backend: Backend, url: URL, **options: Any) -> Engine:
             connect_args = dict(sibling.connect_args)
             break
     options = {"poolclass": NullPool, "connect_args": connect_args, **options}
-    engine = create_engine(url, isolation_level="AUTOCOMMIT", **options)
+    if backend.family.autocommit == "level":
+        options["isolation_level"] = "AUTOCOMMIT"
+    engine = create_engine(url, **options)
+    if backend.family.autocommit == "unbegun":
+        _never_begin(engine)
     prepare(engine, backend.family)
     return engine
 
 
+def _never_begin(engine: Engine) -> None:
+    """Leave each statement to the driver, which commits it unless a transaction was begun."""
+
+    def nothing(_dbapi_connection: Any) -> None:
+        pass
+
+    dialect: Any = engine.dialect
+    dialect.do_begin = dialect.do_commit = nothing
+
+
 def error_code(error: BaseException) -> str | None:
-    """Return the vendor's number that a driver's exception carries, else its SQLSTATE, as text."""
+    """Return what tells a driver's exceptions apart, as text.
+
+    Returns:
+        the vendor's number, else the SQLSTATE, else the name of the exception's class; None for
+        what is no driver's exception.
+
+    """
     for found in (error, getattr(error, "orig", None)):
         if found is None:
             continue
@@ -113,4 +133,5 @@ def error_code(error: BaseException) -> str | None:
         for code in codes:
             if code is not None:
                 return str(code)
-    return None
+    cause = getattr(error, "orig", None)
+    return None if cause is None else type(cause).__name__

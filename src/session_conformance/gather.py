@@ -170,7 +170,7 @@ def probe(backend: Backend) -> Any:
 def _missing(backend: Backend, reason: str) -> BackendRecord:
     return BackendRecord(
         id=backend.id, title=backend.title, database=backend.family.id,
-        database_title=backend.family.title, driver=backend.drivername.partition("+")[2],
+        database_title=backend.family.title, driver=backend.driver,
         reached=False, is_async=backend.is_async, reason=reason,
         driver_version=backend.driver_version, capabilities=dict(backend.capabilities),
         source=backend.source,

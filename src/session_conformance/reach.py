@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import text as sql_text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
@@ -29,7 +30,7 @@ from .storage import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlalchemy.engine import URL
+    from sqlalchemy.engine import URL, Engine
 
     from .backend import Backend
 
@@ -195,7 +196,7 @@ def _look(place: Place, way: str | None, detail: str | None, say: Callable[[str]
     final = Place(backend=backend, url=url, run=place.run, borrowed=borrowed)
     record = BackendRecord(
         id=backend.id, title=backend.title, database=backend.family.id,
-        database_title=backend.family.title, driver=backend.drivername.partition("+")[2],
+        database_title=backend.family.title, driver=backend.driver,
         reached=True, is_async=backend.is_async, way=way or "embedded", detail=detail_here,
         url=url.render_as_string(hide_password=True), driver_version=backend.driver_version,
         capabilities=dict(backend.capabilities), source=backend.source, **facts,
@@ -219,13 +220,24 @@ def _facts(backend: Backend, url: URL) -> dict[str, Any]:
             raw = connection.connection.dbapi_connection
             levels = dialect.get_isolation_level_values(raw)  # type: ignore[arg-type]
             return {
-                "server_version": ".".join(str(part) for part in version) if version
-                else getattr(dialect.dbapi, "sqlite_version", None),
+                "server_version": connection.scalar(sql_text(backend.family.sql["version"]))
+                if "version" in backend.family.sql
+                else ".".join(str(part) for part in version or ()) or None,
                 "default_isolation_level": connection.default_isolation_level,
-                "isolation_levels": list(levels),
+                "isolation_levels": [level for level in levels if _settable(engine, level)],
             }  # fmt: skip
     finally:
         engine.dispose()
+
+
+def _settable(engine: Engine, level: str) -> bool:
+    """Tell whether a connection takes an isolation level: some dialects list what they inherit."""
+    try:
+        with engine.connect() as connection:
+            connection.execution_options(isolation_level=level)
+    except Exception:
+        return False
+    return True
 
 
 def _within(seconds: float, function: Callable[[], Reached]) -> Reached:
