@@ -36,7 +36,9 @@ class Watchdog:
         self._free: Callable[[], None] | None = None
         self._until = 0.0
         self.stack: str | None = None
-        threading.Thread(target=self._run, name="watchdog", daemon=True).start()
+        self._closed = False
+        self._watcher = threading.Thread(target=self._run, name="watchdog", daemon=True)
+        self._watcher.start()
 
     def begin(self, cell: dict[str, Any], free: Callable[[], None]) -> None:
         """Watch a cell; `free` ends its connections at the server."""
@@ -53,11 +55,21 @@ class Watchdog:
             self._changed.notify()
             return self.stack
 
+    def close(self) -> None:
+        """Watch no more; a thread that outlives the interpreter keeps everything alive it knows."""
+        with self._changed:
+            self._cell = self._free = None
+            self._closed = True
+            self._changed.notify()
+        self._watcher.join(GRACE)
+
     def _run(self) -> None:
         while True:
             with self._changed:
-                while self._cell is None:
+                while self._cell is None and not self._closed:
                     self._changed.wait()
+                if self._closed:
+                    return
                 cell, free = self._cell, self._free
                 while self._cell is cell and time.monotonic() < self._until:
                     self._changed.wait(self._until - time.monotonic())
