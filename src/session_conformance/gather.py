@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from .backend import Backend
 
+AT_ONCE = 8
+
 
 def resolve(given_urls: Sequence[str], backends: list[Backend]) -> dict[str, tuple[URL, str]]:
     """Resolve URLs from the command line and the environment: backend id to URL and its origin."""
@@ -79,7 +81,8 @@ def gather(
     def one(backend: Backend) -> Reached | str | RefusedError:
         return _reach_one(backend, urls, servers, run_id, say)
 
-    with ThreadPoolExecutor(max(1, len(backends))) as pool:
+    # Each backend's limit on time begins with its own turn, so that many do not slow each other.
+    with ThreadPoolExecutor(min(AT_ONCE, max(1, len(backends)))) as pool:
         answers = list(pool.map(one, backends))
     reached: list[Reached] = []
     records: list[BackendRecord] = []
