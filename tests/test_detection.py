@@ -9,15 +9,13 @@ import pytest
 
 from .faulty import FAULTS, HEALTHY
 from .faulty.command import ROOT
-from .faulty.detect import at, catches, over, run_caught, run_clean, run_deadly
+from .faulty.detect import RUNS, at, catches, over
 from .faulty.fault import EVERYWHERE, SQLITE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .faulty.command import Ran
-
-RUNS = {"caught": run_caught, "clean": run_clean, "deadly": run_deadly}
 
 
 def on(good: str) -> list[pytest.MarkDecorator]:
@@ -29,8 +27,7 @@ def pairs(kind: str) -> list[object]:
     found: list[object] = []
     for good in EVERYWHERE:
         for fault in over(good):
-            its = "deadly" if fault.deadly else "clean" if good in fault.not_yet else "caught"
-            if its == kind:
+            if fault.kind(good) == kind:
                 name = f"{fault.id}-{good}"
                 found.append(pytest.param(fault.id, good, marks=on(good), id=name))
     return found

@@ -60,12 +60,6 @@ def run_deadly(good: str, folder: Path, more: Sequence[str]) -> Ran:
     return _run(good, faults, folder, words, 300.0)
 
 
-def run_all(good: str, folder: Path, more: Sequence[str]) -> Ran:
-    """Run every fault but the deadly ones, and the healthy layer, on every case."""
-    faults = [FAULTS[HEALTHY], *(fault for fault in over(good) if not fault.deadly)]
-    return _run(good, faults, folder, ["--limit", LIMIT, *more], 3600.0)
-
-
 def catches(ran: Ran, fault: Fault, good: str) -> dict[str, str]:
     """Return the cells that caught a fault over a good backend: case or case/variant, outcome."""
     return {
@@ -73,3 +67,6 @@ def catches(ran: Ran, fault: Fault, good: str) -> dict[str, str]:
         for result in ran.results.results
         if result.backend == fault.backend(good) and result.verdict != "expected"
     }
+
+
+RUNS = {"caught": run_caught, "clean": run_clean, "deadly": run_deadly}

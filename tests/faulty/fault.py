@@ -48,6 +48,12 @@ class Fault:
         """Return the cases that must catch this fault over a good backend."""
         return () if good in self.not_yet else self.caught_by
 
+    def kind(self, good: str) -> str:
+        """Return which run shows it over a good backend: `caught`, `clean` or `deadly`."""
+        if self.deadly:
+            return "deadly"
+        return "clean" if good in self.not_yet or self.id == HEALTHY else "caught"
+
 
 FAULTS: dict[str, Fault] = {}
 

@@ -11,7 +11,7 @@ from session_conformance.gather import probe, resolve, server_url
 from session_conformance.servers import ServerError, find
 
 from .command import ROOT
-from .detect import at, catches, over, run_all, run_deadly
+from .detect import RUNS, at, catches, over
 from .fault import EVERYWHERE, FAULTS, HEALTHY, SERVERS, Fault
 
 FILE = ROOT / "docs" / "detection.md"
@@ -21,10 +21,12 @@ HEAD = """# Which cases catch which fault
 
 Written by `python -m tests.faulty.table`, from real runs of the faulty drivers in `tests/faulty/`:
 thin layers over good drivers, each of which breaks one rule. A column is a database and the good
-driver underneath; a cell says how many cases were not as they should be, and names the first three.
-`tests/test_detection.py` holds the suite to it: a fault must be caught by the cases that its entry
-names, a fault of which the entry says “not yet” must not be caught, and the healthy layer must be
-flagged by nothing. Faults that hang or crash are run on the cases their entries name, no others.
+driver underneath. Each fault was run on {cases} cases, those that some fault's entry names; a cell
+says how many of them were not as they should be, and names the first three. The healthy layer, and
+the faults that nothing catches yet, were run on every case; faults that hang or crash only on the
+cases their own entries name. `tests/test_detection.py` holds the suite to it: a fault must be
+caught by the cases that its entry names, a fault of which the entry says “not yet” must not be
+caught, and the healthy layer must be flagged by nothing.
 
 """
 
@@ -51,7 +53,8 @@ def text(caught: dict[tuple[str, str], dict[str, str]]) -> str:
     for fault in FAULTS.values():
         cells = [cell(fault, good, caught.get((fault.id, good), {})) for good in EVERYWHERE]
         lines.append(f"| `{fault.id}` | {fault.what} | " + " | ".join(cells) + " |")
-    return HEAD + "\n".join(lines) + "\n"
+    named = {case for fault in FAULTS.values() for case in fault.caught_by if not fault.deadly}
+    return HEAD.format(cases=len(named)) + "\n".join(lines) + "\n"
 
 
 def urls(found: dict[str, object]) -> dict[str, str]:
@@ -78,13 +81,13 @@ def main() -> None:
         servers = urls(dict(found))
         for good in EVERYWHERE:
             folder = Path(scratch) / good
-            every = run_all(good, folder / "all", at(good, servers))
-            deadly = None
-            if any(fault.deadly for fault in over(good)):
-                deadly = run_deadly(good, folder / "deadly", at(good, servers))
-            for fault in (FAULTS[HEALTHY], *over(good)):
-                ran = deadly if fault.deadly and deadly else every
-                caught[fault.id, good] = catches(ran, fault, good)
+            faults = (FAULTS[HEALTHY], *over(good))
+            ran = {
+                kind: RUNS[kind](good, folder / kind, at(good, servers))
+                for kind in {fault.kind(good) for fault in faults}
+            }
+            for fault in faults:
+                caught[fault.id, good] = catches(ran[fault.kind(good)], fault, good)
             count = sum(1 for (_, where), cases in caught.items() if where == good and cases)
             sys.stdout.write(f"{good}: {count} faults caught\n")
             sys.stdout.flush()
