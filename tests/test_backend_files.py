@@ -88,7 +88,7 @@ def test_an_unknown_name_is_told_with_the_nearest_one() -> None:
 def test_a_file_takes_the_place_of_the_suites_own(tmp_path: Path) -> None:
     mine = load(write(tmp_path, GOOD, "sqlite-pysqlite"))
 
-    assert choose(["sqlite"], [mine]) == [mine]
+    assert choose(["sqlite-pysqlite"], [mine]) == [mine]
 
 
 def test_a_run_on_a_file_alone(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ EXPECTED = {
 def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     """One run of the planted cases, one after the other in one process."""
     out: Path = tmp_path_factory.mktemp("honesty")
-    return run(["--backend", "sqlite", "--cases", str(PLANTED), "--jobs", "1"], out)
+    return run(["--backend", "sqlite-pysqlite", "--cases", str(PLANTED), "--jobs", "1"], out)
 
 
 @pytest.mark.parametrize("name", EXPECTED)

@@ -19,12 +19,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HONEST = ["--cases", str(ROOT / "suite" / "commit" / "test_expiry.py"), "--jobs", "1"]
-SQLITE = ["--backend", "sqlite"]
-DATABASES = ["postgresql", "mysql", "mariadb"]
+SQLITE = ["--backend", "sqlite-pysqlite"]
+DRIVERS = {"postgresql": "psycopg", "mysql": "pymysql", "mariadb": "pymysql"}
 
 
 def left_in(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
+
+
+def at(server: str, url: str) -> list[str]:
+    """Name one backend on a server."""
+    backend = f"{server}-{DRIVERS[server]}"
+    return ["--backend", backend, "--url", f"{backend}={url}"]
 
 
 def databases_of(server: str, url: str, run_id: str) -> list[str]:
@@ -116,11 +122,11 @@ def test_two_runs_at_once_leave_each_other_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.servers
-@pytest.mark.parametrize("server", DATABASES)
+@pytest.mark.parametrize("server", DRIVERS)
 def test_the_next_run_clears_away_the_databases_of_a_killed_one(
     servers: dict[str, str], tmp_path: Path, server: str
 ) -> None:
-    where = ["--backend", server, "--url", f"{server}={servers[server]}"]
+    where = at(server, servers[server])
     with HeldRun(where, tmp_path) as held:
         run_id = held.results.run.id
         held.send(signal.SIGKILL)
@@ -134,11 +140,11 @@ def test_the_next_run_clears_away_the_databases_of_a_killed_one(
 
 
 @pytest.mark.servers
-@pytest.mark.parametrize("server", DATABASES)
+@pytest.mark.parametrize("server", DRIVERS)
 def test_an_interrupted_run_leaves_no_database(
     servers: dict[str, str], tmp_path: Path, server: str
 ) -> None:
-    where = ["--backend", server, "--url", f"{server}={servers[server]}"]
+    where = at(server, servers[server])
     with HeldRun(where, tmp_path) as held:
         held.send(signal.SIGINT, group=True)
         ran = held.wait()
@@ -148,11 +154,11 @@ def test_an_interrupted_run_leaves_no_database(
 
 
 @pytest.mark.servers
-@pytest.mark.parametrize("server", DATABASES)
+@pytest.mark.parametrize("server", DRIVERS)
 def test_two_runs_on_one_server_leave_each_other_alone(
     servers: dict[str, str], tmp_path: Path, server: str
 ) -> None:
-    where = ["--backend", server, "--url", f"{server}={servers[server]}"]
+    where = at(server, servers[server])
     with HeldRun(where, tmp_path) as held:
         other = run([*where, *HONEST], tmp_path / "other", env=held.env)
         held.open_gate()

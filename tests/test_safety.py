@@ -22,7 +22,13 @@ if TYPE_CHECKING:
 
 CASES = ["--cases", str(ROOT / "suite" / "commit" / "test_expiry.py"), "--jobs", "2"]
 BROKEN = ["--cases", str(ROOT / "tests" / "faulty" / "planted" / "honesty.py"), "--jobs", "1"]
-DATABASES = ["postgresql", "mysql", "mariadb"]
+DRIVERS = {
+    "sqlite": "pysqlite",
+    "postgresql": "psycopg",
+    "mysql": "pymysql",
+    "mariadb": "pymysql",
+}
+DATABASES = [name for name in DRIVERS if name != "sqlite"]
 PASSWORD = "p@ss:w/rd %1"
 
 
@@ -54,7 +60,8 @@ def database(server: str, url: str, name: str) -> Iterator[str]:
 
 
 def on(server: str, url: str) -> list[str]:
-    return ["--backend", server, "--url", f"{server}={url}"]
+    backend = f"{server}-{DRIVERS[server]}"
+    return ["--backend", backend, "--url", f"{backend}={url}"]
 
 
 def everything_said(ran: Ran) -> str:
@@ -96,7 +103,9 @@ def test_a_folder_that_only_looks_like_ours_is_left(tmp_path: Path) -> None:
     (folder / "thesis.txt").write_text("years of work", encoding="utf-8")
 
     ran = run(
-        ["--backend", "sqlite", *CASES], tmp_path / "out", env=environment(TMPDIR=str(tmp_path))
+        ["--backend", "sqlite-pysqlite", *CASES],
+        tmp_path / "out",
+        env=environment(TMPDIR=str(tmp_path)),
     )
 
     assert ran.code == 0, ran.said

@@ -20,7 +20,7 @@ INNOCENT = ("before", "between", "after")
 def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     """One run of the stuck cases on SQLite."""
     out: Path = tmp_path_factory.mktemp("stuck")
-    return run(["--backend", "sqlite", *FOLDER], out)
+    return run(["--backend", "sqlite-pysqlite", *FOLDER], out)
 
 
 def test_a_hang_is_a_timeout_that_says_where(ran: Ran) -> None:
@@ -50,7 +50,7 @@ def test_the_run_comes_to_its_end(ran: Ran) -> None:
 def test_a_cell_that_waits_in_the_server_is_freed_by_it(
     url_options: list[str], tmp_path: Path
 ) -> None:
-    servers = ["--backend", "postgresql,mysql,mariadb", *url_options]
+    servers = ["--backend", "postgresql-psycopg,mysql-pymysql,mariadb-pymysql", *url_options]
     cases = "stuck.before,stuck.waits-in-server,stuck.after"
 
     ran = run([*servers, *FOLDER, "--case", cases], tmp_path)
