@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from typing import TYPE_CHECKING, Any
 
 from .results import Declared
@@ -38,8 +39,9 @@ def read(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Declared]:
         entry = dict(table)
         unknown = set(entry) - KEYS
         if unknown:
-            known = ", ".join(sorted(KEYS))
-            raise DiffersError(f'[differs."{case}"]: unknown key “{min(unknown)}”. Known: {known}.')
+            near = difflib.get_close_matches(min(unknown), KEYS, 1)
+            hint = f"Did you mean “{near[0]}”?" if near else f"Known: {', '.join(sorted(KEYS))}."
+            raise DiffersError(f'[differs."{case}"]: unknown key “{min(unknown)}”. {hint}')
         missing = [key for key in NEEDED if key not in entry]
         if missing:
             raise DiffersError(f'[differs."{case}"]: the key “{missing[0]}” is missing.')

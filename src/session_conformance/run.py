@@ -217,7 +217,14 @@ def _required(options: Options, backends: list[Backend], files: list[Backend]) -
         if left_out and not (options.backends or files):
             raise UsageError(f"{', '.join(sorted(left_out))} is required but not chosen.")
         return required & {backend.id for backend in backends}
-    return set() if options.allow_missing else {backend.id for backend in backends}
+    if options.allow_missing:
+        return set()
+    # Whoever names a backend wants it; nobody needs every driver there is.
+    return {
+        backend.id
+        for backend in backends
+        if backend.core or options.backends or installed(backend) is None
+    }
 
 
 def _check_cases(options: Options, roots: list[Path]) -> None:

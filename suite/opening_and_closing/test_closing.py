@@ -159,6 +159,7 @@ def test_invalidate_drops_connection(db: Database) -> None:
     "opening-and-closing.invalidate-loses-work",
     "invalidate() undoes what was flushed, and every object leaves the Session.",
     docs="API Session.invalidate",
+    needs=("second_connection",),
 )
 def test_invalidate_loses_work(db: Database) -> None:
     db.given(Account(id=1, owner="Ann", balance=100))

@@ -82,6 +82,7 @@ def test_same_connection_throughout(db: Database) -> None:
     "opening-and-closing.two-sessions-two-connections",
     "Two Sessions in use at once on one engine hold two different connections.",
     docs="orm/session_basics.html#session-faq-threadsafe",
+    needs=("second_connection",),
 )
 def test_two_sessions_two_connections(db: Database) -> None:
     db.given(Account(id=1, owner="Ann", balance=100))
@@ -103,7 +104,7 @@ def test_two_sessions_two_connections(db: Database) -> None:
     docs="core/pooling.html#sqlalchemy.pool.QueuePool",
 )
 def test_pool_counters_agree(db: Database) -> None:
-    engine = db.new_engine(poolclass=QueuePool, pool_size=1, max_overflow=0)
+    engine = db.new_engine(pool_size=1, max_overflow=0)
     pool = engine.pool
     assert isinstance(pool, QueuePool)
 

@@ -129,6 +129,7 @@ def test_server_transaction_ended(db: Database) -> None:
     "opening-and-closing.forgotten-session-is-reclaimed",
     "When an unclosed Session is forgotten, its connection goes back and its work is undone.",
     docs="core/pooling.html#reset-on-return",
+    needs=("reclaims_forgotten",),
 )
 def test_forgotten_session_is_reclaimed(db: Database) -> None:
     db.given(Account(id=1, owner="Ann", balance=100))

@@ -88,6 +88,7 @@ def test_connection_override(db: Database) -> None:
     "session-factories.shared-by-threads",
     "Threads that share one factory each have a Session, a connection and a transaction.",
     docs="orm/session_basics.html#using-a-sessionmaker",
+    needs=("threads",),
 )
 def test_shared_by_threads(db: Database) -> None:
     db.given(*(Account(id=key, owner=f"owner {key}", balance=key) for key in KEYS))
