@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy
 
-from .backend import BackendError, choose, load
+from .backend import BackendError, choose, installed, load
 from .cases import discover, suite_hash
 from .content import content
 from .controller import Controller
