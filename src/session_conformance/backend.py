@@ -10,9 +10,10 @@ from functools import cache
 from importlib import metadata
 from typing import TYPE_CHECKING, Any, Literal
 
-from . import differs
+from . import differs, hooks
 from .capability import CAPABILITIES
 from .content import content
+from .hooks import Hooks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,8 +34,9 @@ class Family:
     database lives: `server` (made with CREATE DATABASE) or `file`. `sql` holds the statements in
     which databases differ, by purpose; `{name}`, `{table}` and the like are filled in by the
     machinery, always with names it made itself. `autocommit` says how a connection is made to
-    commit each statement: by that isolation level, or because the driver does so until a
-    transaction is begun. `sequence_keys` says that a key that counts by itself needs a sequence.
+    commit each statement: by that isolation level, because the driver does so until a transaction
+    is begun (`unbegun`), or by the hook `observe`. `hooks` names a Python file beside this one.
+    `sequence_keys` says that a key that counts by itself needs a sequence.
     """
 
     id: str
@@ -44,8 +46,9 @@ class Family:
     maintenance: str | None = None
     observers: tuple[str, ...] = ()
     break_commit: Literal["kill", "reader", "conflict"] = "kill"
-    autocommit: Literal["level", "unbegun"] = "level"
+    autocommit: Literal["level", "unbegun", "observe"] = "level"
     sequence_keys: bool = False
+    hooks: Hooks = field(default_factory=Hooks)
     locked_codes: tuple[str, ...] = ()
     denied_codes: tuple[str, ...] = ()
     on_connect: tuple[str, ...] = ()
@@ -117,6 +120,7 @@ _FAMILY_KEYS = {
     "break_commit",
     "autocommit",
     "sequence_keys",
+    "hooks",
     "locked_codes",
     "denied_codes",
     "on_connect",
@@ -211,8 +215,9 @@ def family(name: str) -> Family:
         maintenance=data.get("maintenance"),
         observers=tuple(data.get("observers", ())),
         break_commit=_one_of(data, "break_commit", ("kill", "reader", "conflict"), path),
-        autocommit=_one_of(data, "autocommit", ("level", "unbegun"), path),
+        autocommit=_one_of(data, "autocommit", ("level", "unbegun", "observe"), path),
         sequence_keys=data.get("sequence_keys", False),
+        hooks=_hooks(data, path),
         locked_codes=tuple(str(code) for code in data.get("locked_codes", ())),
         denied_codes=tuple(str(code) for code in data.get("denied_codes", ())),
         on_connect=tuple(data.get("on_connect", ())),
@@ -220,6 +225,15 @@ def family(name: str) -> Family:
         capabilities=data.get("capabilities", {}),
         differs=_differs(data, path),
     )
+
+
+def _hooks(data: Mapping[str, Any], path: Path) -> Hooks:
+    if "hooks" not in data:
+        return Hooks()
+    try:
+        return hooks.read(path.parent / data["hooks"])
+    except hooks.HooksError as error:
+        raise BackendError(str(error)) from error
 
 
 def _follow_from(data: Mapping[str, Any]) -> dict[str, bool]:

@@ -10,6 +10,8 @@ from sqlalchemy.pool import NullPool, QueuePool
 from .backend import importable, known
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy.engine import URL, Engine
 
     from .backend import Backend, Family
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 def prepare(engine: Engine, family: Family) -> None:
     """Run the database's opening statements on each new connection of `engine`."""
+    if family.hooks.prepare is not None:
+        _on_connect(engine, family.hooks.prepare)
     if not family.on_connect:
         return
 
@@ -101,7 +105,13 @@ def observer(backend: Backend, url: URL, **options: Any) -> Engine:
     if backend.family.autocommit == "unbegun":
         _never_begin(engine)
     prepare(engine, backend.family)
+    if backend.family.autocommit == "observe" and backend.family.hooks.observe is not None:
+        _on_connect(engine, backend.family.hooks.observe)
     return engine
+
+
+def _on_connect(engine: Engine, hook: Callable[[Any], None]) -> None:
+    event.listen(engine, "connect", lambda dbapi_connection, _record: hook(dbapi_connection))
 
 
 def _never_begin(engine: Engine) -> None:

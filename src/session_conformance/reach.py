@@ -73,7 +73,7 @@ def parse(backend: Backend, text: str) -> URL:
     """
     try:
         url = make_url(text)
-        name = url.get_dialect().name
+        names = {url.get_dialect().name, url.get_backend_name()}
     except NoSuchModuleError:
         raise WrongUrlError(
             f"SQLAlchemy knows no dialect “{text.partition(':')[0]}”: check the URL's first word, "
@@ -86,8 +86,8 @@ def parse(backend: Backend, text: str) -> URL:
         ) from None
     except ImportError as error:
         raise WrongUrlError(f"The URL's driver is not installed: {error}.") from None
-    if name not in (backend.family.id, backend.drivername.partition("+")[0]):
-        raise WrongUrlError(f"A URL of {name} was given for {backend.id}.")
+    if not names & {backend.family.id, backend.drivername.partition("+")[0]}:
+        raise WrongUrlError(f"A URL of {url.get_backend_name()} was given for {backend.id}.")
     if "+" not in url.drivername or url.drivername != backend.drivername:
         url = url.set(drivername=backend.drivername)
     if not url.database and backend.family.maintenance:
@@ -189,7 +189,9 @@ def _look(place: Place, way: str | None, detail: str | None, say: Callable[[str]
     hold.take()
     try:
         sweep(place, say)
-        borrowed = not may_create(place)
+        # What a killed run made could not be found again on somebody's server that tells no names.
+        untold = "databases" not in backend.family.sql and backend.storage == "server"
+        borrowed = (way == "url" and untold) or not may_create(place)
     except BaseException:
         hold.release()
         raise

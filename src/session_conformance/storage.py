@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from .engines import error_code, observer
 
@@ -188,8 +188,16 @@ class Storage:
 
 
 def _on_server(place: Place, purpose: str, **names: Any) -> None:
-    url = place.url
-    engine = observer(place.backend, url)
+    hooks = place.backend.family.hooks
+    hook = {"create_database": hooks.create_database, "drop_database": hooks.drop_database}[purpose]
+    if hook is not None:
+        try:
+            hook(place.url.set(database=names["name"]))
+        except Exception as error:
+            # As SQLAlchemy hands on what a driver raises.
+            raise DBAPIError(purpose, None, error) from error
+        return
+    engine = observer(place.backend, place.url)
     try:
         with engine.connect() as connection:
             connection.execute(text(place.backend.family.sql[purpose].format(**names)))
@@ -235,9 +243,12 @@ class Hold:
             return
         if self._connection is None:
             return
-        with suppress(SQLAlchemyError):
-            for name in _databases(self._connection, self._place, self._place.run):
-                self._connection.execute(text(self._family.sql["drop_database"].format(name=name)))
+        # Where no server tells its databases, each worker drops its own and nobody looks again.
+        if "databases" in self._family.sql:
+            with suppress(SQLAlchemyError):
+                for name in _databases(self._connection, self._place, self._place.run):
+                    drop = self._family.sql["drop_database"].format(name=name)
+                    self._connection.execute(text(drop))
         with suppress(SQLAlchemyError):
             self._connection.close()
         self._connection.engine.dispose()

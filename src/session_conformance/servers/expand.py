@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .command import plain_environment
 from .server import ServerError
 
 if TYPE_CHECKING:
@@ -37,6 +38,14 @@ def command_of(
 ) -> list[str]:
     """Return a command line, with the loader in front where programs need one."""
     return [*programs.loader, *(expand(argument, values) for argument in arguments)]
+
+
+def environment_of(
+    wanted: Mapping[str, str], values: Mapping[str, str], run: Path
+) -> dict[str, str]:
+    """Return a plain environment with the variables that a recipe adds."""
+    added = {name: expand(text, values) for name, text in wanted.items()}
+    return plain_environment(run) | added
 
 
 def program_values(programs: Programs, run: Path) -> dict[str, str]:
@@ -78,8 +87,8 @@ def input_of(entries: Iterable[str], values: Mapping[str, str]) -> bytes:
         if not filled.startswith("@"):
             parts.append(filled.encode())
             continue
-        pattern = Path(filled[1:])
-        found = sorted(pattern.parent.glob(pattern.name))
+        pattern = filled[1:]
+        found = sorted(Path("/").glob(pattern.removeprefix("/")))
         if not found:
             raise ServerError(f"No file fits {pattern}: the server's package is not complete.")
         parts.append(found[0].read_bytes())

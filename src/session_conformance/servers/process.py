@@ -10,9 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .account import as_account, server_account
-from .command import plain_environment
 from .compose import compose_service
-from .expand import command_of, program_values, write_files
+from .expand import command_of, environment_of, program_values, write_files
 from .owner import Owner
 from .places import can_enter, make_run_directory
 from .readiness import AbandonedError, wait_until_ready
@@ -120,7 +119,8 @@ def start(
         raise AbandonedError
     settings = compose_service(recipe.service).command
     command = command_of(programs, ("{server}", *recipe.run.arguments), values)
-    process = _spawn([*command, *settings], run, log)
+    environment = environment_of(recipe.run.environment, values, run)
+    process = _spawn([*command, *settings], run, log, environment)
     processes.append(process)
 
     def ended() -> str | None:
@@ -155,12 +155,14 @@ def start(
     return server
 
 
-def _spawn(command: list[str], run: Path, log: Path) -> subprocess.Popen[bytes]:
+def _spawn(
+    command: list[str], run: Path, log: Path, environment: dict[str, str]
+) -> subprocess.Popen[bytes]:
     with log.open("ab") as written:
         return subprocess.Popen(
             command,
             cwd=run,
-            env=plain_environment(run),
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=written,
             stderr=subprocess.STDOUT,

@@ -36,7 +36,7 @@ def version_of(recipe: Recipe, server: Path, loader: tuple[str, ...] = ()) -> st
     """Return a program's version; None if it does not run or is another product."""
     try:
         told = subprocess.run(
-            [*loader, str(server), "--version"],
+            [*loader, str(server), recipe.programs.version_argument],
             capture_output=True,
             text=True,
             timeout=30,

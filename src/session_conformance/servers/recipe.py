@@ -34,11 +34,13 @@ class ProgramNames:
     """Where to look for programs and how to recognise them.
 
     `folders` and `share` are glob patterns. `version` is a regular expression over the output of
-    `--version` whose first group is the version; output that does not match is another product's.
+    `version_argument` whose first group is the version; output that does not match is another
+    product's.
     """
 
     server: tuple[str, ...]
     version: str
+    version_argument: str = "--version"
     needs: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
     share: tuple[str, ...] = ()
@@ -53,6 +55,7 @@ class Step:
     command: tuple[str, ...]
     input: tuple[str, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +65,7 @@ class Run:
     arguments: tuple[str, ...]
     stop: str
     files: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .command import run_to_end
-from .expand import command_of, input_of, program_values, write_files
+from .expand import command_of, environment_of, input_of, program_values, write_files
 from .places import cache_dir, make_private, make_run_directory
 from .record import Record
 
@@ -90,6 +90,7 @@ def _make(
                 cwd=run,
                 account=account,
                 text=input_of(step.input, values),
+                env=environment_of(step.environment, values, run),
             )
         _keep(run / "data", password, folder)
     finally:
