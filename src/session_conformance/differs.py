@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 CAUSES = ("driver", "database", "sqlalchemy")
 OUTCOMES = ("failed", "error", "timeout", "crashed", "answered")
 NEEDED = ("outcome", "cause", "why", "source")
-KEYS = {*NEEDED, "answer", "variants"}
+KEYS = {*NEEDED, "answer", "variants", "cases"}
 
 
 class DiffersError(Exception):
@@ -25,7 +25,9 @@ def read(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Declared]:
 
     Args:
         tables: case id to the keys of its table. `variants`, a list, limits an entry to these
-            variants of its case; without it, an entry holds for the whole case.
+            variants of its case; without it, an entry holds for the whole case. With `cases`, a
+            list of `case` or `case/variant`, the entry's name is no case but a name of the cause
+            that they share; each of them is held to it.
 
     Returns:
         `case` or `case/variant` to what is declared of it.
@@ -50,7 +52,12 @@ def read(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Declared]:
         if entry["outcome"] not in OUTCOMES:
             raise DiffersError(f'[differs."{case}"]: outcome is one of {", ".join(OUTCOMES)}.')
         variants = entry.pop("variants", None)
+        cases = entry.pop("cases", None)
+        if variants is not None and cases is not None:
+            raise DiffersError(f'[differs."{case}"]: name variants or cases, not both.')
         names = [case] if variants is None else [f"{case}/{variant}" for variant in variants]
-        for name in names:
+        for name in names if cases is None else cases:
+            if name in found:
+                raise DiffersError(f'[differs."{case}"]: “{name}” is declared twice.')
             found[name] = Declared(**entry)
     return found
