@@ -6,7 +6,7 @@ import json
 import time
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import pytest
 
@@ -37,6 +37,7 @@ class Controller:
         self._writer = writer
         self._progress = progress
         self._log = log
+        self._log_file: TextIO | None = None
         self._cells: dict[str, tuple[str, str | None, str]] = {}
         self._seen: set[tuple[str, str | None, str]] = set()
         self._traces: set[str] = set()
@@ -52,7 +53,8 @@ class Controller:
         """Let pytest's own report go to a file; what a person sees is ours."""
         reporter = config.pluginmanager.getplugin("terminalreporter")
         if reporter is not None:
-            reporter._tw._file = self._log.open("w", encoding="utf-8")  # noqa: SLF001
+            self._log_file = self._log.open("w", encoding="utf-8")
+            reporter._tw._file = self._log_file  # noqa: SLF001
             reporter._tw.hasmarkup = False  # noqa: SLF001
 
     def pytest_configure_node(self, node: Any) -> None:
@@ -102,6 +104,8 @@ class Controller:
 
     def finish(self, exit_code: int, reason: str | None = None) -> End:
         """Write the last line."""
+        if self._log_file is not None:
+            self._log_file.close()
         complete = len(self._seen) == self.total and (
             self.collected is not None or not self._backends
         )
