@@ -21,7 +21,11 @@ class Bridge:
     """
 
     def __init__(self, is_async: bool) -> None:
+        self.is_async = is_async
         self._runner = asyncio.Runner() if is_async else None
+        self._complaints: list[str] = []
+        if self._runner is not None:
+            self._runner.get_loop().set_exception_handler(self._hear)
 
     def call(self, function: Callable[[], Value]) -> Value:
         """Return what `function` returns; raise what it raises."""
@@ -37,6 +41,35 @@ class Bridge:
             raise TypeError("A sync driver has no event loop.")
         good, value = self._runner.run(_caught(coroutine))
         return cast("Value", _unpack(good, value))
+
+    def leftovers(self) -> list[str]:
+        """End the tasks that outlived what ran here, so that none disturbs what runs next.
+
+        Returns:
+            what was left, one phrase each: tasks, and errors that nobody took from a task.
+
+        """
+        if self._runner is None:
+            return []
+        loop = self._runner.get_loop()
+        tasks = asyncio.all_tasks(loop)
+        left = [f"the unfinished task {_name(task)}" for task in tasks]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            loop.run_until_complete(asyncio.wait(tasks))
+        left += self._complaints
+        self._complaints.clear()
+        return left
+
+    def _hear(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        # A driver's own futures are its own affair; a task whose end nobody saw is a leak.
+        if not isinstance(context.get("task") or context.get("future"), asyncio.Task):
+            return
+        # As text: the task would live on by being kept.
+        error = context.get("exception")
+        message = str(context["message"])
+        self._complaints.append(f"{message}: {error!r}" if error else message)
 
     def close(self) -> None:
         """Close the event loop."""
@@ -62,6 +95,10 @@ async def _caught(coroutine: Coroutine[Any, Any, Value]) -> tuple[bool, Any]:
         return True, await coroutine
     except BaseException as error:
         return False, error
+
+
+def _name(task: asyncio.Task[Any]) -> str:
+    return getattr(task.get_coro(), "__qualname__", task.get_name())
 
 
 def _unpack(good: bool, value: Value) -> Value:

@@ -26,6 +26,7 @@ from .backend import load
 from .bridge import Bridge
 from .database import Database, UnsupportedError
 from .declare import Case, case_of
+from .leftovers import Unheard, collecting_after, forget_frames, forget_what_stays
 from .outcome import decide
 from .redact import Secrets
 from .results import BackendRecord, CaseRecord, Detail, Result
@@ -176,6 +177,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if seed is not None:
         random.Random(seed).shuffle(cells)  # noqa: S311
     items[:] = [item for item, _ in cells]
+    forget_what_stays()
     if worker.name == "gw0":
         _write_collection(Path(worker.plan["directory"]), cells)
 
@@ -355,21 +357,32 @@ def _run_body(item: pytest.Function, database: Database) -> Ran:
         ran.left = database.end_cell()
         database.recorder.statements = statements
 
-    def whole() -> None:
+    def started() -> None:
         before()
         body()
+
+    def whole() -> None:
+        started()
         after()
 
-    if inspect.iscoroutinefunction(item.function):
-        database.bridge.call(before)
-        try:
-            database.bridge.run(item.function(**arguments))
-        except BaseException as raised:
-            ran.error = raised
-        worker.stop_if_interrupted()
+    if not database.bridge.is_async:
+        whole()
+        return ran
+    with Unheard() as unheard:
+        with collecting_after():
+            if inspect.iscoroutinefunction(item.function):
+                database.bridge.call(before)
+                try:
+                    database.bridge.run(item.function(**arguments))
+                except BaseException as raised:
+                    ran.error = raised
+            else:
+                database.bridge.call(started)
+            left = database.bridge.leftovers()
+            worker.stop_if_interrupted()
+            forget_frames(ran.error)
         database.bridge.call(after)
-    else:
-        database.bridge.call(whole)
+        ran.left += left + database.bridge.leftovers() + unheard.found
     return ran
 
 

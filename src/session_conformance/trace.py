@@ -107,13 +107,22 @@ class Recorder:
         self.events: list[Event] = []
         self.written: set[str] = set()
         self.statements = 0
-        self.checked_out = 0
+        self._out: set[int] = set()
         # Statements that the machinery sends along, such as a BEGIN of its own.
         self.silent: set[str] = set()
         self._cut = cut
         self._paused = 0
         self._names: dict[int, str] = {}
         self._watches: list[Watch] = []
+
+    @property
+    def checked_out(self) -> int:
+        """How many connections are out of their pool."""
+        return len(self._out)
+
+    def forget_checked_out(self) -> None:
+        """Count from nothing again: the engine they came from is gone."""
+        self._out.clear()
 
     def clear(self) -> None:
         """Forget the cell before."""
@@ -198,6 +207,7 @@ class Recorder:
         event.listen(engine, "connect", lambda *_: self.add("connect"))
         event.listen(engine, "checkout", self._checkout)
         event.listen(engine, "checkin", self._checkin)
+        event.listen(engine, "detach", self._detach)
         event.listen(engine, "reset", lambda *_: self.add("reset"))
         event.listen(engine, "invalidate", lambda *_: self.add("invalidate"))
         event.listen(engine, "close", lambda *_: self.add("close"))
@@ -240,12 +250,18 @@ class Recorder:
         if recorded is not None and recorded.error is None and not self._paused:
             recorded.error = message
 
-    def _checkout(self, *_: Any) -> None:
-        self.checked_out += 1
+    def _checkout(self, _connection: Any, record: Any, _proxy: Any) -> None:
+        self._out.add(id(record))
         self.add("check-out")
 
-    def _checkin(self, *_: Any) -> None:
-        self.checked_out -= 1
+    def _detach(self, _connection: Any, record: Any) -> None:
+        # Out of the pool's hands for good: no check-in follows.
+        self._out.discard(id(record))
+        self.add("note", "the connection leaves its pool")
+
+    def _checkin(self, _connection: Any, record: Any) -> None:
+        # One that was cancelled on its way out comes back without having been out.
+        self._out.discard(id(record))
         self.add("check-in")
 
 
