@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .fault import SERVERS, fault
-from .layer import Connection, Dialect
+from .layer import Connection, Cursor, Dialect
+
+if TYPE_CHECKING:
+    from sqlalchemy.pool import Pool
 
 
 @fault(
@@ -41,12 +44,20 @@ _SHARED: dict[str, Connection] = {}
 @fault(
     "reset-skipped",
     "A connection goes back to the pool without a reset.",
-    over=SERVERS,
-    not_yet="no chapter on pooling",
+    caught_by=(
+        "opening-and-closing.forgotten-session-is-reclaimed",
+        "pooling.rollback-on-return",
+    ),
 )
 class ResetSkipped(Dialect):
-    def do_reset(self, _connection: Any) -> None:
-        pass
+    def get_dialect_pool_class(self, url: Any) -> type[Pool]:
+        good: type[Pool] = super().get_dialect_pool_class(url)  # type: ignore[misc]
+
+        class Unreset(good):  # type: ignore[misc, valid-type]
+            def __init__(self, *arguments: Any, **options: Any) -> None:
+                super().__init__(*arguments, **options | {"reset_on_return": None})
+
+        return Unreset
 
 
 @fault(
@@ -73,9 +84,16 @@ class OneCursor(Connection):
     def opened(self) -> None:
         self.last: Any = None
 
-    def cursor(self, *arguments: Any, **options: Any) -> Any:
+    def cursor(self, *arguments: Any, **options: Any) -> Cursor:
         if self.last is not None:
-            with suppress(Exception):
-                self.last.close()
-        self.last = super().cursor(*arguments, **options)
+            self.last.cut = True
+        self.last = _Cut(self.real.cursor(*arguments, **options), self)
         return self.last
+
+
+class _Cut(Cursor):
+    def opened(self) -> None:
+        self.cut = False
+
+    def rows(self, found: list[Any]) -> list[Any]:
+        return [] if self.cut else found

@@ -177,19 +177,26 @@ class IsolationLevelUnsent(Dialect):
 _LEVELS: dict[int, str] = {}
 
 
-@fault(
-    "prepare-ignored",
-    "PREPARE of a two-phase transaction does nothing, its COMMIT is a plain one.",
-    over=SERVERS,
-    not_yet="no chapter on two-phase commit",
-)
-class PrepareIgnored(Cursor):
+class _WithoutPrepare(Cursor):
     def rewrite(self, sql: str) -> str | None:
         if re.match(r"PREPARE TRANSACTION|XA PREPARE", sql, re.IGNORECASE):
             return None
         if re.match(r"XA COMMIT", sql, re.IGNORECASE):
             return sql + " ONE PHASE"
         return re.sub(r"^(COMMIT|ROLLBACK) PREPARED.*", r"\1", sql)
+
+
+@fault(
+    "prepare-ignored",
+    "PREPARE of a two-phase transaction does nothing, its COMMIT is a plain one.",
+    over=SERVERS,
+    not_yet="no chapter on two-phase commit",
+)
+class PrepareIgnored(Connection):
+    cursor_class = _WithoutPrepare
+
+    def tpc_prepare(self) -> None:
+        pass
 
 
 @fault(
