@@ -87,8 +87,9 @@ class OneCursor(Connection):
     def cursor(self, *arguments: Any, **options: Any) -> Cursor:
         if self.last is not None:
             self.last.cut = True
-        self.last = _Cut(self.real.cursor(*arguments, **options), self)
-        return self.last
+        cursor = _Cut(self.real.cursor(*arguments, **options), self)
+        self.last = cursor
+        return cursor
 
 
 class _Cut(Cursor):
