@@ -120,9 +120,15 @@ def _promises(model: Model) -> list[str]:
         word = "The promise" if len(rows) == 1 else f"All {plural(len(rows), 'promise')}"
         return [f"{word} passed {place}."]
     parts = _tally(rows)
-    rest = sum(row.who == "alike" for row in rows) - len(passed)
-    if rest:
-        parts.append(f"{rest} passed nowhere")
+    alike = [row for row in rows if row.who == "alike" and row not in passed]
+    offered = [
+        row for row in alike if any(c.outcome != "unsupported" for c in row.cells if c.known)
+    ]
+    if offered:
+        parts.append(f"{len(offered)} passed nowhere")
+    if len(offered) < len(alike):
+        count = len(alike) - len(offered)
+        parts.append(f"{count} {'needs' if count == 1 else 'need'} what no backend here has")
     each = ", each variant counted," if any(row.variant is not None for row in rows) else ""
     return [
         f"{len(passed)} of {plural(len(rows), 'promise')}{each} passed {place}"
