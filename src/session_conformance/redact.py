@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MASK = "***"
+SHORT = 3
 
 # user:password@ in anything that looks like a URL, also in a driver's own words.
 _IN_URL = re.compile(r"(?P<head>[a-zA-Z][a-zA-Z0-9+.-]*://[^\s:/@'\"]*:)(?P<secret>[^\s'\"]*)@")
@@ -36,8 +37,10 @@ class Secrets:
         """Return `text` without any password: known ones, and what stands where one would."""
         for spelling in sorted(self._spellings, key=len, reverse=True):
             if spelling.isalnum():
-                # A password that is a word must not be cut out of the middle of other words.
-                text = re.sub(rf"(?<!\w){re.escape(spelling)}(?!\w)", MASK, text)
+                # A password that is a word must not be cut out of the middle of other words, and
+                # one as short as a column's name not out of a dotted name either.
+                part = r"[\w.]" if len(spelling) <= SHORT else r"\w"
+                text = re.sub(rf"(?<!{part}){re.escape(spelling)}(?!{part})", MASK, text)
             else:
                 text = text.replace(spelling, MASK)
         text = _IN_URL.sub(rf"\g<head>{MASK}@", text)
