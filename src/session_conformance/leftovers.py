@@ -75,7 +75,8 @@ def collecting_after() -> Iterator[None]:
         yield
     finally:
         gc.enable()
-        gc.collect()
+        # What lives on, such as SQLAlchemy's caches, need not be searched again after each cell.
+        forget_what_stays()
 
 
 __all__ = ["Unheard", "collecting_after", "forget_frames", "forget_what_stays"]
