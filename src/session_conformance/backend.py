@@ -64,6 +64,7 @@ class Backend:
     `storage` is the family's, unless the file says `memory`: one connection, no second look.
     `begin` is the statement to send where a transaction begins, with the driver's own transaction
     control switched off by setting the attribute `begin_attribute` of its connection to None.
+    `patience` is by how much more time than others' a cell may take, for a slow driver.
     `path` is the backend's file. `setup` names a module that is imported in every process before an
     engine is made, for a dialect that registers itself.
     """
@@ -79,6 +80,7 @@ class Backend:
     storage: Literal["server", "file", "memory"] = "server"
     begin: str | None = None
     begin_attribute: str | None = None
+    patience: float = 1.0
     connect_args: Mapping[str, Any] = field(default_factory=dict)
     engine_options: Mapping[str, Any] = field(default_factory=dict)
     capabilities: Mapping[str, bool] = field(default_factory=dict)
@@ -144,6 +146,7 @@ _BACKEND_KEYS = {
     "storage",
     "begin",
     "begin_attribute",
+    "patience",
 }
 SQL_KEYS = {
     "create_database",
@@ -285,6 +288,7 @@ def load(path: Path) -> Backend:
         storage=data.get("storage", of.storage),
         begin=data.get("begin"),
         begin_attribute=data.get("begin_attribute"),
+        patience=float(data.get("patience", 1)),
         connect_args=data.get("connect_args", {}),
         engine_options=data.get("engine", {}),
         capabilities={

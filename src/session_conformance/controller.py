@@ -129,8 +129,9 @@ class Controller:
             data = json.loads(note.read_text(encoding="utf-8"))
             if (data["case"], data["variant"], data["backend"]) == cell:
                 note.unlink()
+                limit = self._plan["limit"] * self._backends[cell[2]].patience
                 message = (
-                    f"Over its {self._plan['limit']:g} s, and not even the end of its connections "
+                    f"Over its {limit:g} s, and not even the end of its connections "
                     "freed it; its process was replaced."
                 )
                 return "timeout", Detail(kind="timeout", message=message, traceback=data["stack"])

@@ -238,7 +238,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
     def free() -> None:
         worker.database(backend).free()
 
-    worker.watchdog.begin({"case": case.id, "variant": variant, "backend": backend}, free)
+    watched = {"case": case.id, "variant": variant, "backend": backend}
+    worker.watchdog.begin(watched, free, worker.backends[backend].patience)
     try:
         return (yield)
     finally:
@@ -289,7 +290,10 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         outcome = "timeout"
         detail = Detail(
             kind="timeout",
-            message=f"Over its {worker.plan['limit']:g} s; its connections were ended.",
+            message=(
+                f"Over its {worker.plan['limit'] * worker.backends[backend].patience:g} s; "
+                "its connections were ended."
+            ),
             traceback=stack,
         )
     result = judge(

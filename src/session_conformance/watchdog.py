@@ -40,12 +40,12 @@ class Watchdog:
         self._watcher = threading.Thread(target=self._run, name="watchdog", daemon=True)
         self._watcher.start()
 
-    def begin(self, cell: dict[str, Any], free: Callable[[], None]) -> None:
-        """Watch a cell; `free` ends its connections at the server."""
+    def begin(self, cell: dict[str, Any], free: Callable[[], None], patience: float = 1.0) -> None:
+        """Watch a cell, for `patience` limits; `free` ends its connections at the server."""
         with self._changed:
             self.stack = None
             self._cell, self._free = cell, free
-            self._until = time.monotonic() + self._limit
+            self._until = time.monotonic() + self._limit * patience
             self._changed.notify()
 
     def end(self) -> str | None:
@@ -68,7 +68,7 @@ class Watchdog:
             with self._changed:
                 while self._cell is None and not self._closed:
                     self._changed.wait()
-                if self._closed:
+                if self._cell is None:
                     return
                 cell, free = self._cell, self._free
                 while self._cell is cell and time.monotonic() < self._until:
