@@ -26,7 +26,7 @@ EXTRAS  := postgresql mysql mariadb docker local
 DRIVERS := sqlite-async postgresql-async mysql-async duckdb mysqlclient mariadbconnector firebird
 
 .DEFAULT_GOAL := help
-.PHONY: help install test-all test test-servers lint format images up down logs bench tour clean
+.PHONY: help install test-all test test-thorough lint format images up down logs bench tour clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ test-all: $(VENV)/.base $(if $(filter core,$(BACKENDS)),,$(VENV)/.drivers) ## Ru
 
 test: $(VENV)/.dev ## Run the project's own tests; those that need servers run where servers can be had
 	@$(BIN)/python -m pytest $(ARGS)
+
+test-thorough: $(VENV)/.dev ## As test, and the faulty drivers over every database
+	@$(BIN)/python -m pytest -m "" $(ARGS)
 
 lint: $(VENV)/.dev ## Check lint, format and types
 	@$(BIN)/ruff check .

@@ -10,7 +10,7 @@ import pytest
 from .faulty import FAULTS, HEALTHY
 from .faulty.command import ROOT
 from .faulty.detect import RUNS, at, catches, over
-from .faulty.fault import EVERYWHERE, SQLITE
+from .faulty.fault import EVERYWHERE, POSTGRESQL, SQLITE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 
 def on(good: str) -> list[pytest.MarkDecorator]:
-    return [] if good == SQLITE else [pytest.mark.servers]
+    if good == SQLITE:
+        return []
+    if good == POSTGRESQL:
+        return [pytest.mark.servers]
+    return [pytest.mark.servers, pytest.mark.thorough]
 
 
 def pairs(kind: str) -> list[object]:
