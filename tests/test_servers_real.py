@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from session_conformance.backend import importable
 from session_conformance.servers import (
     Server,
     ServerError,
@@ -41,6 +42,8 @@ def skip_unless_open(service: str, way: str) -> bool:
     outlook = next(one for one in survey(recipe(service)).ways if one.way == way)
     if not outlook.available:
         pytest.skip(f"{service}: {outlook.detail}")
+    if not any(importable(drivername) for drivername in recipe(service).drivernames):
+        pytest.skip(f"{service}: no driver of it is installed")
     return "would be" in outlook.detail
 
 
