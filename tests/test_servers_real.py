@@ -42,7 +42,7 @@ def skip_unless_open(service: str, way: str) -> bool:
     outlook = next(one for one in survey(recipe(service)).ways if one.way == way)
     if not outlook.available:
         pytest.skip(f"{service}: {outlook.detail}")
-    if not any(importable(drivername) for drivername in recipe(service).drivernames):
+    if not any(importable(drivername) for drivername in recipe(service).probe.drivernames):
         pytest.skip(f"{service}: no driver of it is installed")
     return "would be" in outlook.detail
 
