@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from .faulty.command import Ran
 
 
-def on(good: str) -> list[pytest.MarkDecorator]:
+def on(good: str, kind: str = "clean") -> list[pytest.MarkDecorator]:
     if good == SQLITE:
         return []
-    if good == POSTGRESQL:
+    # A clean run takes every case: on a server that is for the thorough.
+    if good == POSTGRESQL and kind != "clean":
         return [pytest.mark.servers]
     return [pytest.mark.servers, pytest.mark.thorough]
 
@@ -33,7 +34,7 @@ def pairs(kind: str) -> list[object]:
         for fault in over(good):
             if fault.kind(good) == kind:
                 name = f"{fault.id}-{good}"
-                found.append(pytest.param(fault.id, good, marks=on(good), id=name))
+                found.append(pytest.param(fault.id, good, marks=on(good, kind), id=name))
     return found
 
 

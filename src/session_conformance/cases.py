@@ -62,7 +62,7 @@ def functions(roots: Iterable[Path] | None = None) -> Iterator[tuple[Case, Calla
             spec.loader.exec_module(module)
         except Exception as error:
             raise CaseError(f"{path} cannot be imported: {error}") from error
-        for function in vars(module).values():
+        for function in list(vars(module).values()):
             case = case_of(function)
             if case is not None:
                 yield case, function
