@@ -29,7 +29,7 @@ from .declare import Case, case_of
 from .leftovers import Unheard, collecting_after, forget_frames, forget_what_stays
 from .outcome import decide
 from .redact import Secrets
-from .results import BackendRecord, CaseRecord, Detail, Result
+from .results import CaseRecord, Detail, Result
 from .selection import Selection
 from .storage import Storage, unpack
 from .trace import trace_id
@@ -47,8 +47,6 @@ PLAN = "session_conformance"
 WORKER = pytest.StashKey["Worker"]()
 PASSED = pytest.StashKey[set[int]]()
 RECORD = pytest.StashKey[dict[str, Any]]()
-
-__all__ = ["BackendRecord"]
 
 
 class EscapedError(Exception):
