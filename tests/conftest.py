@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,10 @@ from session_conformance.servers import ServerError, find
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# A shell lets what it starts in the background ignore Ctrl-C, and every child inherits that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 BACKENDS = ["postgresql-psycopg", "mysql-pymysql", "mariadb-pymysql"]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import platform
+import sys
 import tomllib
 from dataclasses import dataclass, field
 from functools import cache
@@ -64,6 +66,7 @@ class Backend:
     `storage` is the family's, unless the file says `memory`: one connection, no second look.
     `begin` is the statement to send where a transaction begins, with the driver's own transaction
     control switched off by setting the attribute `begin_attribute` of its connection to None.
+    `python` is the oldest Python that the driver's options take, such as `3.12`.
     `patience` is by how much more time than others' a cell may take, for a slow driver.
     `path` is the backend's file. `setup` names a module that is imported in every process before an
     engine is made, for a dialect that registers itself.
@@ -80,6 +83,7 @@ class Backend:
     storage: Literal["server", "file", "memory"] = "server"
     begin: str | None = None
     begin_attribute: str | None = None
+    python: str | None = None
     patience: float = 1.0
     connect_args: Mapping[str, Any] = field(default_factory=dict)
     engine_options: Mapping[str, Any] = field(default_factory=dict)
@@ -146,6 +150,7 @@ _BACKEND_KEYS = {
     "storage",
     "begin",
     "begin_attribute",
+    "python",
     "patience",
 }
 SQL_KEYS = {
@@ -288,6 +293,7 @@ def load(path: Path) -> Backend:
         storage=data.get("storage", of.storage),
         begin=data.get("begin"),
         begin_attribute=data.get("begin_attribute"),
+        python=data.get("python"),
         patience=float(data.get("patience", 1)),
         connect_args=data.get("connect_args", {}),
         engine_options=data.get("engine", {}),
@@ -345,10 +351,12 @@ def choose(names: list[str], files: Sequence[Backend] = ()) -> list[Backend]:
 
 
 def installed(backend: Backend) -> str | None:
-    """Return None where the driver can be imported, else one line that says what is missing."""
+    """Return None where the driver can be used, else one line that says what is missing."""
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import NoSuchModuleError
 
+    if backend.python and sys.version_info < tuple(map(int, backend.python.split("."))):
+        return f"It takes Python {backend.python} or newer; this is {platform.python_version()}."
     url = make_url(f"{backend.drivername}://")
     try:
         dialect = url.get_dialect()

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from .capability import CAPABILITIES
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
 
@@ -22,13 +24,17 @@ class CaseError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One behaviour of a Session: an id that never changes and the sentence that is checked."""
+    """One behaviour of a Session: an id that never changes and the sentence that is checked.
+
+    `probes` names the capability that it tries, where it is one of those at the start of a run.
+    """
 
     id: str
     what: Literal["promise", "question"]
     text: str
     docs: str
     needs: tuple[str, ...] = ()
+    probes: str | None = None
     answers: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -49,6 +55,7 @@ def promise(
     *,
     docs: str,
     needs: Sequence[str] = (),
+    probes: str | None = None,
 ) -> Callable[[Function], Function]:
     """Declare a case whose outcome SQLAlchemy's documentation fixes for every backend.
 
@@ -57,12 +64,17 @@ def promise(
         text: one sentence in the indicative, under 120 characters; printed when it is broken.
         docs: page and anchor below SQLAlchemy's documentation root, or `API Class.method`.
         needs: names of the capabilities a backend must have; elsewhere the cell is `unsupported`.
+        probes: the capability that this case tries: where the backend's file says it has none, the
+            cell is `unsupported` when the body fails, and `failed` when it does not.
 
     Raises:
-        CaseError: at import, where id or text break these rules.
+        CaseError: at import, where id, text or capability break these rules.
 
     """
-    return _declare(Case(id=id, what="promise", text=text, docs=docs, needs=tuple(needs)), ".")
+    if probes is not None and probes not in CAPABILITIES:
+        raise CaseError(f"{id}: there is no capability “{probes}”.")
+    case = Case(id=id, what="promise", text=text, docs=docs, needs=tuple(needs), probes=probes)
+    return _declare(case, ".")
 
 
 def question(

@@ -28,6 +28,7 @@ from .database import Database, UnsupportedError
 from .declare import Case, case_of
 from .leftovers import Unheard, collecting_after, forget_frames, forget_what_stays
 from .outcome import decide
+from .probed import hold
 from .redact import Secrets
 from .results import CaseRecord, Detail, Result
 from .selection import Selection
@@ -166,14 +167,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if worker is None:
         return
     cells = [(item, found) for item in items if (found := identity(item))]
+    takes = worker.selection.takes
+    needed = {need for _, (case, variant, _) in cells if takes(case.id, variant) for need in case.needs}
     cells = [
-        (item, found) for item, found in cells if worker.selection.takes(found[0].id, found[1])
+        (item, (case, variant, backend))
+        for item, (case, variant, backend) in cells
+        if takes(case.id, variant) or case.probes in needed
     ]
     order = list(worker.places)
     cells.sort(key=lambda cell: order.index(cell[1][2]))
     seed = worker.plan["seed"]
     if seed is not None:
         random.Random(seed).shuffle(cells)  # noqa: S311
+    # What a backend's file says it can do decides which other cells are run at all.
+    cells.sort(key=lambda cell: cell[1][0].probes is None)
     items[:] = [item for item, _ in cells]
     forget_what_stays()
     if worker.name == "gw0":
@@ -294,6 +301,11 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
             ),
             traceback=stack,
         )
+    if case.probes:
+        outcome, detail = hold(
+            case.probes, worker.backends[backend].can(case.probes), outcome, detail
+        )
+        needs = case.probes if outcome == "unsupported" else None
     result = judge(
         worker.backends[backend],
         Result(
