@@ -70,10 +70,10 @@ test-all: $(VENV)/.base $(if $(filter core,$(BACKENDS)),,$(VENV)/.drivers) ## Ru
 	@$(RUN)
 
 test: $(VENV)/.dev ## Run the project's own tests; those that need servers run where servers can be had
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 test-thorough: $(VENV)/.dev ## As test, and the faulty drivers over every database
-	@$(BIN)/python -m pytest -m "" $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "" $(ARGS)
 
 lint: $(VENV)/.dev ## Check lint, format and types
 	@$(BIN)/ruff check .

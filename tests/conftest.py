@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import signal
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import pytest
 
 from session_conformance.backend import choose
 from session_conformance.gather import probe, resolve, server_url
+from session_conformance.plugin import end_at_once
 from session_conformance.servers import ServerError, find
 
 if TYPE_CHECKING:
@@ -19,6 +21,12 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 BACKENDS = ["postgresql-psycopg", "mysql-pymysql", "mariadb-pymysql"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """End a worker process as the suite ends its own, over the leaks that drivers in C count."""
+    if hasattr(config, "workerinput"):
+        atexit.register(end_at_once)
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,8 @@ from typing import Any
 
 
 def prepare(connection: Any) -> None:
-    """Have foreign keys enforced, and no safety against power loss: these are a test run's files."""
-    # Inside a transaction SQLite ignores the first of these, and some connections are always in one.
+    """Have foreign keys enforced, and no safety against power loss: these are files of a test."""
+    # Inside a transaction SQLite ignores the first, and some connections are always in one.
     inside = getattr(connection, "autocommit", None) is False
     if inside:
         connection.autocommit = True

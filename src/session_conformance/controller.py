@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -96,6 +99,12 @@ class Controller:
             detail=detail, seconds=self._plan["limit"] if outcome == "timeout" else 0.0,
         )  # fmt: skip
         self._write(judge(self._backends[backend], result))
+
+    def pytest_keyboard_interrupt(self) -> None:
+        """Interrupt the workers too: only a terminal's Ctrl-C has reached them already."""
+        for file in Path(self._plan["directory"]).glob("*.pid"):
+            with suppress(OSError, ValueError):
+                os.kill(int(file.read_text(encoding="ascii")), signal.SIGINT)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep what could not be imported: a broken case file must not pass unseen."""

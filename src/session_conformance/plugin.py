@@ -74,8 +74,12 @@ class Worker:
         self._bridges: dict[bool, Bridge] = {}
         self.interrupted = False
         signal.signal(signal.SIGINT, self._interrupt)
+        self._pid_file = Path(plan["directory"]) / f"{name}.pid"
+        self._pid_file.write_text(str(os.getpid()), encoding="ascii")
 
     def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
+        # Once is enough: the controlling process passes on what a terminal sends to all.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         # Told apart from a KeyboardInterrupt that a case raises itself and lets escape.
         self.interrupted = True
         raise KeyboardInterrupt
@@ -108,6 +112,7 @@ class Worker:
         for bridge in self._bridges.values():
             bridge.close()
         self._bridges.clear()
+        self._pid_file.unlink(missing_ok=True)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -116,10 +121,11 @@ def pytest_configure(config: pytest.Config) -> None:
     if workerinput is not None and PLAN in workerinput:
         config.stash[WORKER] = Worker(workerinput[PLAN], workerinput["workerid"])
         # The channel's own thread never ends; a driver in C would count what it keeps as leaks.
-        atexit.register(_end_at_once)
+        atexit.register(end_at_once)
 
 
-def _end_at_once() -> None:
+def end_at_once() -> None:
+    """End this process without the interpreter's own clearing up; what was written is kept."""
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):
             stream.flush()
@@ -168,11 +174,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     cells = [(item, found) for item in items if (found := identity(item))]
     takes = worker.selection.takes
-    needed = {need for _, (case, variant, _) in cells if takes(case.id, variant) for need in case.needs}
+    needed = {
+        (need, backend)
+        for _, (case, variant, backend) in cells
+        if takes(case.id, variant, backend)
+        for need in case.needs
+    }
     cells = [
         (item, (case, variant, backend))
         for item, (case, variant, backend) in cells
-        if takes(case.id, variant) or case.probes in needed
+        if takes(case.id, variant, backend) or (case.probes, backend) in needed
     ]
     order = list(worker.places)
     cells.sort(key=lambda cell: order.index(cell[1][2]))

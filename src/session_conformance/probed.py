@@ -42,4 +42,6 @@ def hold(
         message = f"Declared {capability} = false, but the backend has it."
         return "failed", Detail(kind="assertion", message=message)
     why = f" ({detail.message})" if detail and detail.kind != "capability" else ""
-    return "unsupported", Detail(kind="capability", message=f"The backend has no {capability}{why}.")
+    return "unsupported", Detail(
+        kind="capability", message=f"The backend has no {capability}{why}."
+    )

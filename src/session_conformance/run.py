@@ -74,7 +74,7 @@ def run(options: Options) -> Exit:
     backends = choose(chosen, files)
     required = _required(options, backends, files)
     roots = list(options.roots)
-    _check_cases(options, roots)
+    _check_cases(options, backends, roots)
     urls = resolve(options.urls, backends)
     output = Output(options.out)
     progress = Progress()
@@ -227,20 +227,27 @@ def _required(options: Options, backends: list[Backend], files: list[Backend]) -
     }
 
 
-def _check_cases(options: Options, roots: list[Path]) -> None:
+def _check_cases(options: Options, backends: list[Backend], roots: list[Path]) -> None:
+    if not options.cases:
+        # Each case file takes its time to import, and the workers will do it anyway.
+        return
     found = discover(roots or None)
-    selection = Selection([word.partition("/")[0] for word in options.cases])
-    unknown = selection.unmatched([(case, None) for case in found])
-    if unknown:
-        import difflib
+    ids = [backend.id for backend in backends]
+    unknown = Selection(list(options.cases)).unmatched(found, ids)
+    if not unknown:
+        return
+    case, _, place = unknown[0].partition("@")
+    if place and not Selection([case]).unmatched(found, ids):
+        raise UsageError(f"“{unknown[0]}” names a backend that is not among the chosen ones.")
+    import difflib
 
-        chapters = {case.partition(".")[0] for case in found}
-        near = difflib.get_close_matches(unknown[0], [*found, *sorted(chapters)], 1)
-        hint = f" Did you mean “{near[0]}”?" if near else ""
-        raise UsageError(
-            f"No case or chapter is called “{unknown[0]}”.{hint} "
-            "“session-conformance list” shows them all."
-        )
+    case = case.partition("/")[0]
+    chapters = {case.partition(".")[0] for case in found}
+    near = difflib.get_close_matches(case, [*found, *sorted(chapters)], 1)
+    hint = f" Did you mean “{near[0]}”?" if near else ""
+    raise UsageError(
+        f"No case or chapter is called “{case}”.{hint} “session-conformance list” shows them all."
+    )
 
 
 @contextmanager

@@ -64,7 +64,10 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def command(arguments: Iterable[str], out: Path) -> list[str]:
-    """Return the words of `session-conformance run` with its reports in `out`."""
+    """Return the words of `session-conformance run`: reports in `out`, one job if unsaid."""
+    arguments = list(arguments)
+    if "--jobs" not in arguments:
+        arguments += ["--jobs", "1"]
     return [sys.executable, "-m", "session_conformance", "run", *arguments, "--out", str(out)]
 
 

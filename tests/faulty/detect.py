@@ -38,11 +38,18 @@ def _run(
     return run([*words, "--jobs", "2", *more], folder / "out", seconds=seconds)
 
 
-def run_caught(good: str, folder: Path, more: Sequence[str]) -> Ran:
-    """Run the faults that are caught on the cases that must catch them."""
+def _own_cases(faults: Sequence[Fault], good: str) -> list[str]:
+    """Choose for each fault the cases that its own entry names."""
+    cells = [f"{case}@{fault.backend(good)}" for fault in faults for case in fault.expected(good)]
+    return ["--case", ",".join(cells)]
+
+
+def run_caught(good: str, folder: Path, more: Sequence[str], *, widely: bool = False) -> Ran:
+    """Run the faults that are caught: each on its own cases, or `widely` on those of all."""
     faults = [fault for fault in over(good) if fault.expected(good) and not fault.deadly]
-    cases = sorted({case for fault in faults for case in fault.expected(good)})
-    words = ["--case", ",".join(cases), "--limit", LIMIT, *more]
+    words = [*_own_cases(faults, good), "--limit", LIMIT, *more]
+    if widely:
+        words[1] = ",".join(sorted({case for fault in faults for case in fault.expected(good)}))
     return _run(good, faults, folder, words, 600.0)
 
 
@@ -55,8 +62,7 @@ def run_clean(good: str, folder: Path, more: Sequence[str]) -> Ran:
 def run_deadly(good: str, folder: Path, more: Sequence[str]) -> Ran:
     """Run the faults that cost a process or its time, on the cases that must catch them."""
     faults = [fault for fault in over(good) if fault.deadly]
-    cases = sorted({case for fault in faults for case in fault.expected(good)})
-    words = ["--case", ",".join(cases), "--limit", DEADLY_LIMIT, *more]
+    words = [*_own_cases(faults, good), "--limit", DEADLY_LIMIT, *more]
     return _run(good, faults, folder, words, 300.0)
 
 

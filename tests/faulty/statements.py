@@ -34,7 +34,7 @@ class _WithoutPragma(Cursor):
 @fault(
     "foreign-keys-off",
     "Foreign keys are not enforced.",
-    not_yet="no chapter on constraints",
+    caught_by=["capabilities.fk-enforcement"],
 )
 class ForeignKeysOff(Connection):
     cursor_class = _WithoutPragma

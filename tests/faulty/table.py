@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from session_conformance.backend import choose, known
@@ -11,7 +12,7 @@ from session_conformance.gather import probe, resolve, server_url
 from session_conformance.servers import ServerError, find
 
 from .command import ROOT
-from .detect import RUNS, at, catches, over
+from .detect import RUNS, at, catches, over, run_caught
 from .fault import EVERYWHERE, FAULTS, HEALTHY, SERVERS, Fault
 
 FILE = ROOT / "docs" / "detection.md"
@@ -82,8 +83,9 @@ def main() -> None:
         for good in EVERYWHERE:
             folder = Path(scratch) / good
             faults = (FAULTS[HEALTHY], *over(good))
+            runs = RUNS | {"caught": partial(run_caught, widely=True)}
             ran = {
-                kind: RUNS[kind](good, folder / kind, at(good, servers))
+                kind: runs[kind](good, folder / kind, at(good, servers))
                 for kind in {fault.kind(good) for fault in faults}
             }
             for fault in faults:

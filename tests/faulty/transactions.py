@@ -141,7 +141,7 @@ class Autocommit(Connection):
     "savepoint-rollback-ignored",
     "ROLLBACK TO SAVEPOINT does nothing.",
     over=SERVERS,
-    not_yet="no chapter on savepoints",
+    caught_by=["capabilities.savepoints"],
 )
 class SavepointRollbackIgnored(Cursor):
     def rewrite(self, sql: str) -> str | None:
@@ -152,7 +152,7 @@ class SavepointRollbackIgnored(Cursor):
     "savepoint-release-commits",
     "RELEASE SAVEPOINT commits the whole transaction.",
     over=SERVERS,
-    not_yet="no chapter on savepoints",
+    caught_by=["capabilities.savepoints"],
 )
 class SavepointReleaseCommits(Cursor):
     def rewrite(self, sql: str) -> str | None:

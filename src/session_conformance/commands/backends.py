@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 def backends(
     names: list[str], form: str, meanings: bool, urls: tuple[str, ...], servers: str
 ) -> None:
-    """List the backends: database and driver, versions, how reached, isolation levels, capabilities.
+    """List the backends: versions, how they are reached, isolation levels, capabilities.
 
     Servers are found or started as a run would, asked, and left as they were. NAMES are backends,
     databases, “core” or “all”.

@@ -42,7 +42,8 @@ def words(
     multiple=True,
     callback=words,
     metavar="PATTERN",
-    help="A case, a chapter or a pattern such as “*.close*”; “case/variant” for one variant.",
+    help="A case, a chapter or a pattern such as “*.close*”; “case/variant” for one variant, "
+    "“case@backend” for one backend.",
 )
 @click.option(
     "--cases",

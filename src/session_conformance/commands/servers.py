@@ -53,12 +53,16 @@ def status(names: list[str], form: str) -> None:
 )
 def start_(names: list[str], ways: str) -> int:
     """Start servers that stay until “servers stop”; every run uses them meanwhile."""
-    services = _services(names)
-    found = start(
-        {name: default_probe(recipe(name)) for name in services},
-        ways=ways,
-        say=lambda line: click.echo(line, err=True),
-    )
+    probes = {}
+    for name in _services(names):
+        try:
+            probes[name] = default_probe(recipe(name))
+        except ServerError as error:
+            # Nobody can speak to it here, so it is wanted only by who names it.
+            if names:
+                raise
+            click.echo(f"{name:<12}left out: {error}", err=True)
+    found = start(probes, ways=ways, say=lambda line: click.echo(line, err=True))
     for name, server in found.items():
         click.echo(f"{name:<12}{_address(server) if isinstance(server, Server) else server}")
     missing = any(isinstance(server, ServerError) for server in found.values())
