@@ -61,8 +61,10 @@ def test_a_fault_is_caught_by_the_cases_named_for_it(
 ) -> None:
     fault = FAULTS[name]
 
-    caught = catches(ran("caught", good), fault, good)
+    run = ran("caught", good)
+    caught = catches(run, fault, good)
 
+    assert run.results.complete, run.said
     assert set(fault.expected(good)) <= set(caught)
     assert set(caught.values()) <= {"failed", "error", "timeout"}
 
@@ -73,8 +75,10 @@ def test_a_deadly_fault_has_its_name_on_it(
 ) -> None:
     fault = FAULTS[name]
 
-    caught = catches(ran("deadly", good), fault, good)
+    run = ran("deadly", good)
+    caught = catches(run, fault, good)
 
+    assert run.results.complete, run.said
     outcome = "timeout" if "hangs" in name else "crashed"
     assert caught == dict.fromkeys(fault.expected(good), outcome)
 

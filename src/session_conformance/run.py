@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import secrets
 import signal
 import sys
@@ -31,7 +32,7 @@ from .selection import Selection
 from .version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from types import FrameType
 
     from .backend import Backend
@@ -73,8 +74,7 @@ def run(options: Options) -> Exit:
     chosen = [*options.backends, *(backend.id for backend in files)]
     backends = choose(chosen, files)
     required = _required(options, backends, files)
-    roots = list(options.roots)
-    _check_cases(options, backends, roots)
+    roots = _roots(options, backends)
     urls = resolve(options.urls, backends)
     output = Output(options.out)
     progress = Progress()
@@ -227,25 +227,45 @@ def _required(options: Options, backends: list[Backend], files: list[Backend]) -
     }
 
 
-def _check_cases(options: Options, backends: list[Backend], roots: list[Path]) -> None:
+def _roots(options: Options, backends: list[Backend]) -> list[Path]:
+    """Return where the chosen cases are: the files that hold them, or all there are.
+
+    Raises:
+        UsageError: a word chooses no case, or a backend that is not among the chosen ones.
+
+    """
     if not options.cases:
         # Each case file takes its time to import, and the workers will do it anyway.
-        return
-    found = discover(roots or None)
+        return list(options.roots)
+    found = discover(options.roots or None)
     ids = [backend.id for backend in backends]
     unknown = Selection(list(options.cases)).unmatched(found, ids)
-    if not unknown:
-        return
-    case, _, place = unknown[0].partition("@")
-    if place and not Selection([case]).unmatched(found, ids):
-        raise UsageError(f"“{unknown[0]}” names a backend that is not among the chosen ones.")
+    if unknown:
+        raise _unknown_case(unknown[0], found, ids)
+    # Which variants a case has is known where it is collected.
+    selection = Selection([re.sub("/[^@]*", "", word) for word in options.cases])
+    chosen = {case for case in found if selection.takes(case)}
+    needed = {need for case in chosen for need in found[case][0].needs}
+    return sorted(
+        {
+            Path(place.rpartition(":")[0])
+            for case, place in found.values()
+            if case.id in chosen or case.probes in needed
+        }
+    )
+
+
+def _unknown_case(word: str, found: Iterable[str], backends: list[str]) -> UsageError:
+    case, _, place = word.partition("@")
+    if place and not Selection([case]).unmatched(found, backends):
+        return UsageError(f"“{word}” names a backend that is not among the chosen ones.")
     import difflib
 
     case = case.partition("/")[0]
     chapters = {case.partition(".")[0] for case in found}
     near = difflib.get_close_matches(case, [*found, *sorted(chapters)], 1)
     hint = f" Did you mean “{near[0]}”?" if near else ""
-    raise UsageError(
+    return UsageError(
         f"No case or chapter is called “{case}”.{hint} “session-conformance list” shows them all."
     )
 
