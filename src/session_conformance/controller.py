@@ -12,16 +12,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import pytest
+from xdist.workermanage import NodeManager  # type: ignore[import-untyped]
 
 from .plugin import PLAN
 from .results import CaseRecord, Declared, Detail, End, Result, TraceRecord, Writer
 from .verdict import judge
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from .backend import Backend
     from .progress import Progress
+
+
+# Seconds for a worker to clear up after its last cell.
+LAST_WAIT = 60
+INTERRUPTED_WAIT = 10
 
 
 class Controller:
@@ -54,6 +60,8 @@ class Controller:
     @pytest.hookimpl(trylast=True)
     def pytest_configure(self, config: pytest.Config) -> None:
         """Let pytest's own report go to a file; what a person sees is ours."""
+        # A worker drops a database for each backend before it goes.
+        NodeManager.EXIT_TIMEOUT = LAST_WAIT
         reporter = config.pluginmanager.getplugin("terminalreporter")
         if reporter is not None:
             self._log_file = self._log.open("w", encoding="utf-8")
@@ -102,6 +110,7 @@ class Controller:
 
     def pytest_keyboard_interrupt(self) -> None:
         """Interrupt the workers too: only a terminal's Ctrl-C has reached them already."""
+        NodeManager.EXIT_TIMEOUT = INTERRUPTED_WAIT
         for file in Path(self._plan["directory"]).glob("*.pid"):
             with suppress(OSError, ValueError):
                 os.kill(int(file.read_text(encoding="ascii")), signal.SIGINT)
@@ -111,7 +120,19 @@ class Controller:
         if report.failed:
             self.trouble.append(str(report.longrepr))
 
-    def finish(self, exit_code: int, reason: str | None = None) -> End:
+    def left(self) -> list[str]:
+        """Return what the workers say that they leave behind, one phrase each."""
+        found: list[str] = []
+        for note in sorted(Path(self._plan["directory"]).glob("left-*.json")):
+            found += json.loads(note.read_text(encoding="utf-8"))
+        return found
+
+    @property
+    def unhindered(self) -> bool:
+        """Tell whether each worker could clear up: none was replaced, no cell had to be freed."""
+        return not (self.counts["crashed"] or self.counts["timeout"])
+
+    def finish(self, exit_code: int, reason: str | None = None, left: Sequence[str] = ()) -> End:
         """Write the last line."""
         if self._log_file is not None:
             self._log_file.close()
@@ -124,6 +145,7 @@ class Controller:
         end = End(
             results=len(self._seen), complete=complete, exit_code=exit_code, reason=reason,
             seconds=round(time.monotonic() - self._started, 3), counts=dict(sorted(counts.items())),
+            left=list(left),
         )  # fmt: skip
         self._writer.write(end)
         return end

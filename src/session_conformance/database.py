@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session, close_all_sessions, sessionmaker
 from sqlalchemy.pool import NullPool, QueuePool
 
-from . import refusal
+from . import refusal, tidiness
 from .bridge import Bridge
 from .engines import engine_under_test, error_code, observer
 from .models import Base
@@ -350,7 +350,8 @@ class Database:
             for engine in self._extra:
                 engine.dispose()
             self._extra.clear()
-            if self._recorder.checked_out:
+            if self._recorder.checked_out or self._recorder.detached:
+                # No pool closes what has left it; what was only forgotten may stay open for long.
                 self.new_start()
             elif not self._answers_right():
                 left.append("a pooled connection that no longer answers right")
@@ -388,14 +389,39 @@ class Database:
             engine.dispose()
         self._observer_engine.dispose()
 
-    def close(self) -> None:
-        """Give everything back and drop the database."""
+    def close(self) -> list[str]:
+        """Give everything back and drop the database.
+
+        Returns:
+            what was still there after that, one phrase each.
+
+        """
         self.bridge.call(self._dispose)
+        left = self._connections_left()
         if self._storage.borrowed:
             engine = observer(self._backend, self._storage.url, poolclass=NullPool)
             drop(engine, self._shared, sequence_keys=self._backend.family.sequence_keys)
             engine.dispose()
         self._storage.drop()
+        return left
+
+    def _connections_left(self) -> list[str]:
+        """Ask the server for connections to this database that nobody should hold any more."""
+        sql = self._backend.family.sql
+        if "connections" not in sql:
+            return []
+        engine = observer(self._backend, self._storage.url)
+        until = time.monotonic() + tidiness.LONGEST_WAIT
+        try:
+            with engine.connect() as connection:
+                # A server takes a moment to see that a client has gone; each look is a round trip.
+                while found := connection.execute(text(sql["connections"])).all():
+                    connection.rollback()
+                    if time.monotonic() > until:
+                        return [f"{len(found)} connection(s) to {self._backend.id}"]
+        finally:
+            engine.dispose()
+        return []
 
     def _dispose(self) -> None:
         for engine in (*self._extra, self._engine, self._observer_engine):

@@ -64,6 +64,22 @@ def forget_what_stays() -> None:
 
 
 @contextmanager
+def uncollected() -> Iterator[None]:
+    """Let no garbage be collected inside.
+
+    A finalizer that raises is described by parsing source; where it strikes while source is being
+    parsed, Python 3.11 loses count of its depth and gives up (SystemError).
+    """
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+@contextmanager
 def collecting_after() -> Iterator[None]:
     """Collect garbage at the end of this block, and never in its middle.
 
@@ -79,4 +95,4 @@ def collecting_after() -> Iterator[None]:
         forget_what_stays()
 
 
-__all__ = ["Unheard", "collecting_after", "forget_frames", "forget_what_stays"]
+__all__ = ["Unheard", "collecting_after", "forget_frames", "forget_what_stays", "uncollected"]

@@ -26,13 +26,14 @@ from .backend import load
 from .bridge import Bridge
 from .database import Database, UnsupportedError
 from .declare import Case, case_of
-from .leftovers import Unheard, collecting_after, forget_frames, forget_what_stays
+from .leftovers import Unheard, collecting_after, forget_frames, forget_what_stays, uncollected
 from .outcome import decide
 from .probed import hold
 from .redact import Secrets
 from .results import CaseRecord, Detail, Result
 from .selection import Selection
 from .storage import Storage, unpack
+from .tidiness import Threads
 from .trace import trace_id
 from .verdict import judge
 from .watchdog import Watchdog
@@ -68,13 +69,15 @@ class Worker:
         }
         self.secrets = Secrets(str(place.url.password or "") for place in self.places.values())
         self.selection = Selection(plan["cases"])
+        self._threads = Threads()
         self.watchdog = Watchdog(Path(plan["directory"]) / f"stuck-{name}.json", plan["limit"])
         self._databases: dict[str, Database] = {}
         # One event loop for all async drivers of this worker, kept from cell to cell.
         self._bridges: dict[bool, Bridge] = {}
         self.interrupted = False
         signal.signal(signal.SIGINT, self._interrupt)
-        self._pid_file = Path(plan["directory"]) / f"{name}.pid"
+        self._directory = Path(plan["directory"])
+        self._pid_file = self._directory / f"{name}.pid"
         self._pid_file.write_text(str(os.getpid()), encoding="ascii")
 
     def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
@@ -105,13 +108,21 @@ class Worker:
 
     def close(self) -> None:
         """Drop what this worker made."""
-        for database in self._databases.values():
-            database.close()
+        left: list[str] = []
+        for backend, database in self._databases.items():
+            try:
+                left += database.close()
+            except Exception as error:
+                # One that cannot be closed must not keep the others from it.
+                why = self.secrets.cut(str(error)).splitlines()
+                left.append(f"{backend} ({type(error).__name__}: {why[0] if why else ''})")
         self._databases.clear()
         self.watchdog.close()
         for bridge in self._bridges.values():
             bridge.close()
         self._bridges.clear()
+        left += self._threads.left()
+        (self._directory / f"left-{self.name}.json").write_text(json.dumps(left), encoding="utf-8")
         self._pid_file.unlink(missing_ok=True)
 
 
@@ -298,9 +309,10 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         outcome: Outcome = "unsupported"
         detail: Detail | None = Detail(kind="capability", message=f"The backend has no {needs}.")
     else:
-        outcome, detail, answer = decide(
-            case, pyfuncitem.function, ran.error, passed, database, ran.left
-        )
+        with uncollected():
+            outcome, detail, answer = decide(
+                case, pyfuncitem.function, ran.error, passed, database, ran.left
+            )
     stack = worker.watchdog.end()
     if stack is not None:
         outcome = "timeout"
@@ -435,7 +447,8 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Let the cell's record ride on pytest's report to the controlling process."""
-    report = yield
+    with uncollected():
+        report = yield
     worker = item.config.stash.get(WORKER, None)
     cell = identity(item)
     if worker is None or cell is None:

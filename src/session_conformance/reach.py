@@ -183,8 +183,12 @@ def _look(place: Place, way: str | None, detail: str | None, say: Callable[[str]
         check_empty(place)
     except BaseException:
         if backend.storage == "file":
-            _leave(place.folder, str(look_at.database))
+            _leave(str(look_at.database))
+            with suppress(OSError):
+                place.folder.rmdir()
         raise
+    if backend.storage == "file":
+        _leave(str(look_at.database))
     hold = Hold(place)
     hold.take()
     try:
@@ -206,11 +210,11 @@ def _look(place: Place, way: str | None, detail: str | None, say: Callable[[str]
     return Reached(final, record, hold)
 
 
-def _leave(folder: Path, file: str) -> None:
-    """Remove what a look left in the run's folder, and the folder where nobody else uses it."""
-    with suppress(OSError):
-        Path(file).unlink(missing_ok=True)
-        folder.rmdir()
+def _leave(file: str) -> None:
+    """Remove what a look left in the run's folder, beside the file itself too."""
+    for path in Path(file).parent.glob(Path(file).name + "*"):
+        with suppress(OSError):
+            path.unlink()
 
 
 def _facts(backend: Backend, url: URL) -> dict[str, Any]:

@@ -158,7 +158,10 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class End:
-    """The last line of a results file; its absence means an incomplete run."""
+    """The last line of a results file; its absence means an incomplete run.
+
+    `left` names what should have been gone by then: threads, connections, databases, files.
+    """
 
     results: int
     complete: bool
@@ -166,6 +169,7 @@ class End:
     exit_code: int
     reason: str | None = None
     counts: dict[str, int] = field(default_factory=dict)
+    left: list[str] = field(default_factory=list)
 
 
 Record = Run | BackendRecord | CaseRecord | TraceRecord | Result | End

@@ -121,8 +121,11 @@ def _run_cells(
             if reached:
                 status = _pytest(roots, jobs, controller, Path(directory))
                 progress.end()
+            left = _left(status, controller, reached)
             code = _judge(status, controller, required, records)
-            controller.finish(int(code), _reason(status, controller))
+            if left:
+                code = highest(code, Exit.UNDECLARED)
+            controller.finish(int(code), _reason(status, controller), left)
     if controller.trouble:
         for text in controller.trouble:
             sys.stderr.write(text + "\n")
@@ -148,8 +151,19 @@ def _pytest(roots: list[Path], jobs: int, controller: Controller, directory: Pat
         "--dist", "worksteal",
         "--max-worker-restart", "100000",
         "--color", "no",
+        # Our own results say more; pytest's tracebacks are for its log alone.
+        "--tb", "native",
     ]  # fmt: skip
     return int(pytest.main(arguments, plugins=[controller]))
+
+
+def _left(status: int, controller: Controller, reached: list[Reached]) -> list[str]:
+    """Give the databases back; return what should have been gone by now, one phrase each."""
+    left = controller.left()
+    for item in reached:
+        left += [f"the database {name}" for name in item.hold.release()]
+    # A cell that took its process or its time leaves more than it can clear away.
+    return left if controller.unhindered and status != pytest.ExitCode.INTERRUPTED else []
 
 
 def _judge(

@@ -35,6 +35,7 @@ MARKER = "session_conformance_owner"
 NAME = re.compile(rf"{PREFIX}_(?P<run>[0-9a-f]{{8}})_[a-z0-9_]+")
 FOLDER = re.compile(r"session-conformance-(?P<run>[0-9a-f]{8})")
 LONGEST_NAME = 63
+LOCK = ".run"
 
 
 class RefusedError(Exception):
@@ -233,26 +234,36 @@ class Hold:
         if "hold_run" in self._family.sql:
             self._connection.execute(_hold(self._place, self._place.run))
 
-    def release(self) -> None:
-        """Drop every database of this run that is still there, and the lock."""
+    def release(self) -> list[str]:
+        """Drop every database of this run that is still there, and the lock.
+
+        Returns:
+            the databases and files that the workers had left, by name.
+
+        """
+        left: list[str] = []
         if self._storage == "file":
             if self._lock is not None:
                 os.close(self._lock)
                 self._lock = None
+            with suppress(OSError):
+                left = [found.name for found in self._place.folder.iterdir() if found.name != LOCK]
             shutil.rmtree(self._place.folder, ignore_errors=True)
-            return
+            return left
         if self._connection is None:
-            return
+            return left
         # Where no server tells its databases, each worker drops its own and nobody looks again.
         if "databases" in self._family.sql:
             with suppress(SQLAlchemyError):
                 for name in _databases(self._connection, self._place, self._place.run):
+                    left.append(name)
                     drop = self._family.sql["drop_database"].format(name=name)
                     self._connection.execute(text(drop))
         with suppress(SQLAlchemyError):
             self._connection.close()
         self._connection.engine.dispose()
         self._connection = None
+        return left
 
 
 def _hold(place: Place, run: str) -> Any:
@@ -323,7 +334,7 @@ def _is_ours(place: Place, name: str, run: str) -> bool:
 def _sweep_folders(place: Place, say: Callable[[str], None]) -> None:
     for folder in place.folder.parent.glob("session-conformance-*"):
         matched = FOLDER.fullmatch(folder.name)
-        if not matched or matched["run"] == place.run or not (folder / ".run").is_file():
+        if not matched or matched["run"] == place.run or not (folder / LOCK).is_file():
             continue
         lock = _lock_folder(folder)
         if lock is not None:
@@ -339,7 +350,7 @@ def _lock_folder(folder: Path) -> int | None:
     except ImportError:
         return None
     try:
-        descriptor = os.open(folder / ".run", os.O_CREAT | os.O_RDWR, 0o600)
+        descriptor = os.open(folder / LOCK, os.O_CREAT | os.O_RDWR, 0o600)
     except OSError:
         return None
     try:

@@ -107,6 +107,7 @@ class Recorder:
         self.events: list[Event] = []
         self.written: set[str] = set()
         self.statements = 0
+        self.detached = 0
         self._out: set[int] = set()
         # Statements that the machinery sends along, such as a BEGIN of its own.
         self.silent: set[str] = set()
@@ -128,7 +129,7 @@ class Recorder:
         """Forget the cell before."""
         self.events.clear()
         self.written.clear()
-        self.statements = 0
+        self.statements = self.detached = 0
         self._watches.clear()
 
     def pause(self) -> None:
@@ -257,6 +258,7 @@ class Recorder:
     def _detach(self, _connection: Any, record: Any) -> None:
         # Out of the pool's hands for good: no check-in follows.
         self._out.discard(id(record))
+        self.detached += 1
         self.add("note", "the connection leaves its pool")
 
     def _checkin(self, _connection: Any, record: Any) -> None:

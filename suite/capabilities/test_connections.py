@@ -98,6 +98,7 @@ def test_second_connection(db: Database) -> None:
 )
 def test_kill_connection(db: Database) -> None:
     with db.session() as session:
+        session.scalars(select(Account)).all()
         first = db.connection_id(session)
 
         db.kill(session)

@@ -15,7 +15,7 @@ from session_conformance import Account, Database, Entry, promise
 )
 def test_returning(db: Database) -> None:
     with db.session() as session:
-        key = session.scalars(insert(Account).returning(Account.id), [{"owner": "Ann"}]).one()
+        key = session.scalar(insert(Account).values(owner="Ann").returning(Account.id))
         session.commit()
 
     assert [account.id for account in db.stored(Account)] == [key]

@@ -47,6 +47,11 @@ def judge(model: Model) -> Verdict:
     ran = sum(cell.known for cell in model.cells())
     form, headline = _headline(model, concerns, ran)
     details = [] if form == "empty" else _concern_details(model, form, concerns)
+    left = model.results.end.left if model.results.end else []
+    if left and form == "clean":
+        form, headline = "undeclared", "Nothing undeclared, but something was left behind."
+    if left:
+        details.append(f"Left behind at the end: {listing(left)}.")
     if ran:
         details += _promises(model)
         details += _questions(model)
