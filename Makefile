@@ -7,7 +7,7 @@ SC     := $(BIN)/session-conformance
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 # What a run takes, such as: make test-all BACKENDS=sqlite,postgresql CASES=commit JOBS=1
-BACKENDS ?= core
+BACKENDS ?= all
 CASES    ?=
 SERVERS  ?= auto
 REQUIRE  ?=

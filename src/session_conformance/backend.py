@@ -355,7 +355,7 @@ def installed(backend: Backend) -> str | None:
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import NoSuchModuleError
 
-    if backend.python and sys.version_info < tuple(map(int, backend.python.split("."))):
+    if not fits_python(backend):
         return f"It takes Python {backend.python} or newer; this is {platform.python_version()}."
     url = make_url(f"{backend.drivername}://")
     try:
@@ -370,6 +370,11 @@ def installed(backend: Backend) -> str | None:
         missing = getattr(error, "name", None) or str(error)
         return f"The driver “{missing}” is not installed{_hint(backend)}."
     return None
+
+
+def fits_python(backend: Backend) -> bool:
+    """Tell whether the driver's options exist in this Python."""
+    return not backend.python or sys.version_info >= tuple(map(int, backend.python.split(".")))
 
 
 def _hint(backend: Backend) -> str:
@@ -395,6 +400,7 @@ __all__ = [
     "Family",
     "choose",
     "family",
+    "fits_python",
     "importable",
     "installed",
     "known",

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy
 
-from .backend import BackendError, choose, installed, load
+from .backend import BackendError, choose, fits_python, installed, load
 from .cases import discover, suite_hash
 from .content import content
 from .controller import Controller
@@ -73,11 +73,12 @@ def run(options: Options) -> Exit:
     files = _files(options)
     chosen = [*options.backends, *(backend.id for backend in files)]
     backends = choose(chosen, files)
+    progress = Progress()
+    backends = _fitting(backends, chosen, progress)
     required = _required(options, backends, files)
     roots = _roots(options, backends)
     urls = resolve(options.urls, backends)
     output = Output(options.out)
-    progress = Progress()
     with _terminated_as_interrupted(), ExitStack() as stack:
         run_id = secrets.token_hex(4)
         reached, records = gather(
@@ -213,6 +214,17 @@ def _head(options: Options, run_id: str, jobs: int, reached: list[Reached]) -> R
     )
 
 
+def _fitting(backends: list[Backend], chosen: list[str], progress: Progress) -> list[Backend]:
+    """Leave out what this Python is too old for, unless it was named."""
+    found = []
+    for backend in backends:
+        if fits_python(backend) or backend.id in chosen:
+            found.append(backend)
+        else:
+            progress.say(f"  {backend.id} left out: {installed(backend)}")
+    return found
+
+
 def _files(options: Options) -> list[Backend]:
     """Read the backend files from elsewhere."""
     found: dict[str, Backend] = {}
@@ -226,7 +238,12 @@ def _files(options: Options) -> list[Backend]:
 
 def _required(options: Options, backends: list[Backend], files: list[Backend]) -> set[str]:
     if options.require:
-        required = {backend.id for backend in choose(list(options.require), files)}
+        wanted = choose(list(options.require), files)
+        required = {
+            backend.id
+            for backend in wanted
+            if fits_python(backend) or backend.id in options.require
+        }
         left_out = required - {backend.id for backend in backends}
         if left_out and not (options.backends or files):
             raise UsageError(f"{', '.join(sorted(left_out))} is required but not chosen.")
@@ -237,7 +254,7 @@ def _required(options: Options, backends: list[Backend], files: list[Backend]) -
     return {
         backend.id
         for backend in backends
-        if backend.core or options.backends or installed(backend) is None
+        if backend.core or set(options.backends) - {"all"} or installed(backend) is None
     }
 
 
