@@ -11,16 +11,18 @@ import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .bridge import Bridge
 from .cases import functions
 from .database import Database
 from .results import read
 from .storage import Storage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy.engine import URL
 
@@ -66,41 +68,48 @@ class Measure:
         return self.cell / self.body
 
 
-def bare(reached: Reached, rounds: int) -> tuple[dict[str, float], int]:
-    """Time the bodies of all cases that are functions of `db` alone, in a plain loop.
+def bare(reached: Reached, rounds: int) -> dict[str, float]:
+    """Time bodies in a plain loop: of the cases that are the same everywhere.
+
+    These are functions of `db` alone, need no capability, and end on this backend as they should
+    without a declared difference.
 
     Returns:
-        case id to the median seconds of its body, and how many cases were left out because they
-        have parameters or need what the backend lacks.
+        case id to the median seconds of its body.
 
     """
     backend = reached.place.backend
     storage = Storage(reached.place, f"bench{secrets.token_hex(2)}")
     storage.create()
-    database = BareDatabase(backend, storage, str)
+    bridge = Bridge(backend.is_async)
+    database = bridge.call(lambda: BareDatabase(backend, storage, str, bridge))
     taken: dict[str, list[float]] = {}
-    left_out = 0
     try:
         for case, function in functions():
             plain = list(inspect.signature(function).parameters) == ["db"]
-            if not plain or not all(backend.can(need) for need in case.needs):
-                left_out += 1
+            if not plain or case.needs or case.probes or backend.declared(case.id, None):
                 continue
             for number in range(rounds + 1):
-                database.begin_cell()
-                database.recorder.pause()
-                started = time.perf_counter()
-                function(database)
-                seconds = time.perf_counter() - started
-                database.recorder.resume()
-                database.recorder.written |= {"account", "entry"}
-                database.end_cell()
+                seconds = bridge.call(partial(_body, database, function))
                 # The first round fills SQLAlchemy's caches; a worker has them filled as well.
                 if number:
                     taken.setdefault(case.id, []).append(seconds)
     finally:
         database.close()
-    return {case: statistics.median(times) for case, times in taken.items()}, left_out
+        bridge.close()
+    return {case: statistics.median(times) for case, times in taken.items()}
+
+
+def _body(database: Database, function: Callable[..., Any]) -> float:
+    database.begin_cell()
+    database.recorder.pause()
+    started = time.perf_counter()
+    function(database)
+    seconds = time.perf_counter() - started
+    database.recorder.resume()
+    database.recorder.written |= {"account", "entry"}
+    database.end_cell()
+    return seconds
 
 
 def run_once(backend: Backend, url: URL | None, cases: list[str]) -> tuple[float, int]:
@@ -126,7 +135,7 @@ def measure(reached: Reached, rounds: int) -> Measure:
     """Measure one backend."""
     backend = reached.place.backend
     url = reached.place.url if backend.family.service else None
-    bodies, _ = bare(reached, rounds)
+    bodies = bare(reached, rounds)
     cases = sorted(bodies)
     some = cases[: max(1, len(cases) // 10)]
     cell, fixed = [], []
