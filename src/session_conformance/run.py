@@ -162,7 +162,7 @@ def _left(status: int, controller: Controller, reached: list[Reached]) -> list[s
     """Give the databases back; return what should have been gone by now, one phrase each."""
     left = controller.left()
     for item in reached:
-        left += [f"the database {name}" for name in item.hold.release()]
+        left += [f"{name}, of {item.place.backend.id}" for name in item.hold.release()]
     # A cell that took its process or its time leaves more than it can clear away.
     return left if controller.unhindered and status != pytest.ExitCode.INTERRUPTED else []
 
