@@ -38,7 +38,8 @@ class Family:
     machinery, always with names it made itself. `autocommit` says how a connection is made to
     commit each statement: by that isolation level, because the driver does so until a transaction
     is begun (`unbegun`), or by the hook `observe`. `hooks` names a Python file beside this one.
-    `sequence_keys` says that a key that counts by itself needs a sequence.
+    `sequence_keys` says that a key that counts by itself needs a sequence. `column` is the
+    database's place among the others in lists and reports; those of one place stand by name.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Family:
     break_commit: Literal["kill", "reader", "conflict"] = "kill"
     autocommit: Literal["level", "unbegun", "observe"] = "level"
     sequence_keys: bool = False
+    column: int = 9
     hooks: Hooks = field(default_factory=Hooks)
     locked_codes: tuple[str, ...] = ()
     denied_codes: tuple[str, ...] = ()
@@ -126,6 +128,7 @@ _FAMILY_KEYS = {
     "break_commit",
     "autocommit",
     "sequence_keys",
+    "column",
     "hooks",
     "locked_codes",
     "denied_codes",
@@ -225,6 +228,7 @@ def family(name: str) -> Family:
         break_commit=_one_of(data, "break_commit", ("kill", "reader", "conflict"), path),
         autocommit=_one_of(data, "autocommit", ("level", "unbegun", "observe"), path),
         sequence_keys=data.get("sequence_keys", False),
+        column=data.get("column", 9),
         hooks=_hooks(data, path),
         locked_codes=tuple(str(code) for code in data.get("locked_codes", ())),
         denied_codes=tuple(str(code) for code in data.get("denied_codes", ())),
@@ -312,12 +316,10 @@ def load(path: Path) -> Backend:
 @cache
 def known() -> dict[str, Backend]:
     """Read every backend the suite knows: id to backend, in the order of the report's columns."""
-    order = ["sqlite", "postgresql", "mysql", "mariadb"]
     found = [load(path) for path in sorted(content("backends").glob("*.toml"))]
 
     def place(backend: Backend) -> tuple[int, str, bool, str]:
-        name = backend.family.id
-        return (order.index(name) if name in order else 9, name, not backend.core, backend.id)
+        return (backend.family.column, backend.family.id, not backend.core, backend.id)
 
     return {backend.id: backend for backend in sorted(found, key=place)}
 
