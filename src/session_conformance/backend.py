@@ -170,6 +170,11 @@ SQL_KEYS = {
     "tables",
     "version",
     "waiting",
+    "limit_time",
+    "limit_idle",
+    "insert_trigger",
+    "update_trigger",
+    "drop_trigger",
 }
 
 

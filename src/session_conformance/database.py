@@ -16,15 +16,18 @@ from sqlalchemy.pool import NullPool, QueuePool
 
 from . import refusal, tidiness
 from .bridge import Bridge
+from .disturbing import Disturbing
 from .engines import engine_under_test, error_code, observer
 from .models import Base
 from .tables import create, drop
 from .trace import Recorder, Watch
+from .unsupported import UnsupportedError
+from .upsert import upsert
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sqlalchemy import ColumnElement, Table
+    from sqlalchemy import ColumnElement, Insert, Table
     from sqlalchemy.engine import Connection, Engine
     from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -41,11 +44,7 @@ class AnsweredError(Exception):
     """A question gave an answer that is not on its list, or gave two."""
 
 
-class UnsupportedError(Exception):
-    """The backend lacks a capability that a case turned out to need; its name is the message."""
-
-
-class Database:
+class Database(Disturbing):
     """One backend's database, as a case sees it.
 
     Everything that asks what is stored goes through an independent connection, through another
@@ -65,6 +64,7 @@ class Database:
         self._recorder = Recorder(cut)
         self._extra: list[Engine] = []
         self._extra_tables: list[list[Table]] = []
+        self._extra_sql: list[str] = []
         self._engine: Engine | None = None
         self._checks = 0
         self._shared = Base.metadata.sorted_tables
@@ -154,6 +154,36 @@ class Database:
         tables = [inspect(mapped).local_table for mapped in classes]
         create(self._observer, tables, sequence_keys=self._backend.family.sequence_keys)
         self._extra_tables.append(tables)
+
+    def log_inserts(self, mapped: type[Any], log: type[Any], column: str) -> None:
+        """Have a trigger of `mapped` write `column` of each new row into the table of `log` too."""
+        self._trigger("insert_trigger", mapped, log=inspect(log).local_table.name, column=column)
+
+    def count_updates(self, mapped: type[Any], column: str) -> None:
+        """Have a trigger of `mapped` add one to `column` of each row that is updated."""
+        self._trigger("update_trigger", mapped, column=column)
+
+    def _trigger(self, kind: str, mapped: type[Any], **names: str) -> None:
+        sql = self._backend.family.sql
+        if kind not in sql:
+            raise UnsupportedError("triggers")
+        table = inspect(mapped).local_table
+        names |= {"table": table.name, "name": f"{table.name}_{kind}"}
+        names["key"] = inspect(mapped).primary_key[0].name
+        with self._recorder.paused(), self._observer.begin() as connection:
+            connection.execute(text(sql[kind].format(**names)))
+        if "drop_trigger" in sql:
+            self._extra_sql.append(sql["drop_trigger"].format(**names))
+
+    def upsert(self, mapped: type[Any], *columns: str) -> Insert:
+        """Return the dialect's INSERT that sets `columns` where a row has the same primary key.
+
+        It is the `insert()` of the dialect's package, with ON CONFLICT or ON DUPLICATE KEY.
+        """
+        made = upsert(self.engine.dialect, mapped, columns)
+        if made is None:
+            raise UnsupportedError("upsert")
+        return made
 
     def given(self, *objects: object) -> None:
         """Store `objects` beforehand, through the independent connection."""
@@ -275,10 +305,15 @@ class Database:
         with self._recorder.paused():
             return session.connection().scalar(text(self._backend.family.sql["connection_id"]))
 
-    def kill(self, session: Session) -> None:
-        """End the connection that `session` holds, at the server, and see that it is gone."""
-        number = self.connection_id(session)
-        self._end(number)
+    def kill(self, whom: Session | int) -> None:
+        """End a connection at the server, and see that it is gone.
+
+        Args:
+            whom: the Session that holds it, or its number at the server; a Session is asked for
+                its number by a statement, which not every stream survives.
+
+        """
+        self._end(self.connection_id(whom) if isinstance(whom, Session) else whom)
         self._recorder.add("note", "the server ends this connection")
 
     def _end(self, number: Any) -> None:
@@ -464,6 +499,8 @@ class Database:
             return
         try:
             with self._observer.begin() as connection:
+                for statement in self._extra_sql:
+                    connection.execute(text(statement))
                 for extra in reversed(self._extra_tables):
                     drop(connection, extra, sequence_keys=self._backend.family.sequence_keys)
                 for table in tables:
@@ -475,6 +512,7 @@ class Database:
                 for table in reversed(Base.metadata.sorted_tables):
                     connection.execute(table.delete())
         self._extra_tables.clear()
+        self._extra_sql.clear()
 
 
-__all__ = ["AnsweredError", "Database", "Watch"]
+__all__ = ["AnsweredError", "Database", "UnsupportedError", "Watch"]
