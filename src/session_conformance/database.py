@@ -501,14 +501,14 @@ class Database(Disturbing):
             with self._observer.begin() as connection:
                 for statement in self._extra_sql:
                     connection.execute(text(statement))
-                for extra in reversed(self._extra_tables):
-                    drop(connection, extra, sequence_keys=self._backend.family.sequence_keys)
+                self._drop_extra(connection)
                 for table in tables:
                     connection.execute(table.delete())
         except DBAPIError:
             # A lock outlived its Session; only a connection to this database can hold it.
             self.new_start()
-            with self._observer.connect() as connection:
+            with self._observer.begin() as connection:
+                self._drop_extra(connection)
                 for table in reversed(Base.metadata.sorted_tables):
                     connection.execute(table.delete())
         self._extra_tables.clear()
