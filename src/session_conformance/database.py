@@ -499,8 +499,6 @@ class Database(Disturbing):
             return
         try:
             with self._observer.begin() as connection:
-                for statement in self._extra_sql:
-                    connection.execute(text(statement))
                 self._drop_extra(connection)
                 for table in tables:
                     connection.execute(table.delete())
@@ -512,7 +510,13 @@ class Database(Disturbing):
                 for table in reversed(Base.metadata.sorted_tables):
                     connection.execute(table.delete())
         self._extra_tables.clear()
-        self._extra_sql.clear()
+
+    def _drop_extra(self, connection: Connection) -> None:
+        while self._extra_sql:
+            connection.execute(text(self._extra_sql[0]))
+            del self._extra_sql[0]
+        for extra in reversed(self._extra_tables):
+            drop(connection, extra, sequence_keys=self._backend.family.sequence_keys)
 
 
 __all__ = ["AnsweredError", "Database", "UnsupportedError", "Watch"]
