@@ -175,6 +175,8 @@ SQL_KEYS = {
     "insert_trigger",
     "update_trigger",
     "drop_trigger",
+    "prepared",
+    "rollback_prepared",
 }
 
 

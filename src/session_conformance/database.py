@@ -19,6 +19,7 @@ from .bridge import Bridge
 from .disturbing import Disturbing
 from .engines import engine_under_test, error_code, observer
 from .models import Base
+from .preparing import Preparing
 from .tables import create, drop
 from .trace import Recorder, Watch
 from .unsupported import UnsupportedError
@@ -44,7 +45,7 @@ class AnsweredError(Exception):
     """A question gave an answer that is not on its list, or gave two."""
 
 
-class Database(Disturbing):
+class Database(Disturbing, Preparing):
     """One backend's database, as a case sees it.
 
     Everything that asks what is stored goes through an independent connection, through another
@@ -391,6 +392,11 @@ class Database(Disturbing):
             elif not self._answers_right():
                 left.append("a pooled connection that no longer answers right")
                 self.new_start()
+            if self._any_prepared():
+                left.append("a prepared transaction")
+                # Nobody else can end what a connection still holds.
+                self.new_start()
+                self._end_prepared()
             self._empty(written)
         return left
 

@@ -106,6 +106,8 @@ class Recorder:
     def __init__(self, cut: Callable[[str], str] = str) -> None:
         self.events: list[Event] = []
         self.written: set[str] = set()
+        # The names of the two-phase transactions that were begun.
+        self.two_phase: set[str] = set()
         self.statements = 0
         self.detached = 0
         self._out: set[int] = set()
@@ -129,6 +131,7 @@ class Recorder:
         """Forget the cell before."""
         self.events.clear()
         self.written.clear()
+        self.two_phase.clear()
         self.statements = self.detached = 0
         self._watches.clear()
 
@@ -199,7 +202,7 @@ class Recorder:
         event.listen(engine, "after_cursor_execute", self._after)
         event.listen(engine, "handle_error", self._error)
         event.listen(engine, "begin", lambda _: self.add("begin"))
-        event.listen(engine, "begin_twophase", lambda _, __: self.add("begin"))
+        event.listen(engine, "begin_twophase", self._begin_two_phase)
         event.listen(engine, "commit", lambda _: self.add("commit"))
         event.listen(engine, "rollback", lambda _: self.add("rollback"))
         event.listen(engine, "prepare_twophase", lambda _, __: self.add("note", "prepare"))
@@ -212,6 +215,10 @@ class Recorder:
         event.listen(engine, "reset", lambda *_: self.add("reset"))
         event.listen(engine, "invalidate", lambda *_: self.add("invalidate"))
         event.listen(engine, "close", lambda *_: self.add("close"))
+
+    def _begin_two_phase(self, _connection: Any, name: Any) -> None:
+        self.two_phase.add(str(name))
+        self.add("begin")
 
     def _before(
         self, _conn: Any, _cursor: Any, statement: str, parameters: Any, context: Any, _many: bool
