@@ -168,6 +168,7 @@ SQL_KEYS = {
     "unlock_row",
     "sleep",
     "tables",
+    "time_zone",
     "version",
     "waiting",
     "limit_time",

@@ -28,4 +28,6 @@ CAPABILITIES: dict[str, str] = {
     "server_side_cursor": "A streamed result arrives while it is read, not all of it before.",
     "statement_timeout": "The server ends a statement that takes longer than it may.",
     "idle_timeout": "The server closes a connection that nobody has used for a while.",
+    "json": "There is a column type for JSON, and SQLAlchemy's JSON uses it.",
+    "session_time_zone": "A connection has a time zone, which can be set.",
 }

@@ -306,6 +306,12 @@ class Database(Disturbing, Preparing):
         with self._recorder.paused():
             return session.connection().scalar(text(self._backend.family.sql["connection_id"]))
 
+    def set_time_zone(self, session: Session) -> None:
+        """Move the server's side of `session`'s connection to a time zone 5.5 hours east."""
+        if "time_zone" not in self._backend.family.sql:
+            raise UnsupportedError("session_time_zone")
+        session.execute(text(self._backend.family.sql["time_zone"]))
+
     def kill(self, whom: Session | int) -> None:
         """End a connection at the server, and see that it is gone.
 
