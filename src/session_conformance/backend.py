@@ -38,7 +38,8 @@ class Family:
     machinery, always with names it made itself. `autocommit` says how a connection is made to
     commit each statement: by that isolation level, because the driver does so until a transaction
     is begun (`unbegun`), or by the hook `observe`. `hooks` names a Python file beside this one.
-    `sequence_keys` says that a key that counts by itself needs a sequence. `column` is the
+    `unfinished_sign` is what the answer to the statement `unfinished` holds as long as the server is
+    undoing the transaction of connection `{id}`. `sequence_keys` says that a key that counts by itself needs a sequence. `column` is the
     database's place among the others in lists and reports; those of one place stand by name.
     """
 
@@ -50,6 +51,7 @@ class Family:
     observers: tuple[str, ...] = ()
     break_commit: Literal["kill", "reader", "conflict"] = "kill"
     autocommit: Literal["level", "unbegun", "observe"] = "level"
+    unfinished_sign: str = ""
     sequence_keys: bool = False
     column: int = 9
     hooks: Hooks = field(default_factory=Hooks)
@@ -127,6 +129,7 @@ _FAMILY_KEYS = {
     "observers",
     "break_commit",
     "autocommit",
+    "unfinished_sign",
     "sequence_keys",
     "column",
     "hooks",
@@ -170,6 +173,7 @@ SQL_KEYS = {
     "tables",
     "time_zone",
     "version",
+    "unfinished",
     "waiting",
     "limit_time",
     "limit_idle",
@@ -235,6 +239,7 @@ def family(name: str) -> Family:
         observers=tuple(data.get("observers", ())),
         break_commit=_one_of(data, "break_commit", ("kill", "reader", "conflict"), path),
         autocommit=_one_of(data, "autocommit", ("level", "unbegun", "observe"), path),
+        unfinished_sign=data.get("unfinished_sign", ""),
         sequence_keys=data.get("sequence_keys", False),
         column=data.get("column", 9),
         hooks=_hooks(data, path),

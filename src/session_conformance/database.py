@@ -332,6 +332,24 @@ class Database(Disturbing, Preparing):
             while number in connection.execute(text(sql["connections"])).scalars().all():
                 # Where the list is a snapshot too, the next transaction sees a new one.
                 connection.rollback()
+            while self._unfinished(connection, number):
+                connection.rollback()
+
+    def _unfinished(self, connection: Connection, number: Any) -> bool:
+        """Tell whether the transaction of an ended connection is still being undone.
+
+        Some servers strike a connection off their list first and free its locks afterwards.
+        """
+        family = self._backend.family
+        if "unfinished" not in family.sql:
+            return False
+        sign = family.unfinished_sign.format(id=int(number))
+        try:
+            rows = connection.execute(text(family.sql["unfinished"])).all()
+        except DBAPIError:
+            # It takes a privilege; without it nobody can tell.
+            return False
+        return any(sign in str(value) for row in rows for value in row)
 
     @contextmanager
     def failing_commit(self, session: Session) -> Iterator[None]:
