@@ -35,9 +35,11 @@ class Preparing:
         if "prepared" not in sql:
             raise UnsupportedError("two_phase")
         with self._recorder.paused(), self._observer_engine.connect() as connection:
-            # The name stands last. Some servers list those of all their databases.
-            listed = {row[-1] for row in connection.execute(text(sql["prepared"]))}
-        return sorted(listed & self._recorder.two_phase)
+            # The name stands last, as text or as bytes.
+            listed = [row[-1] for row in connection.execute(text(sql["prepared"]))]
+        names = {name.decode() if isinstance(name, bytes) else name for name in listed}
+        # Some servers list those of all their databases.
+        return sorted(names & self._recorder.two_phase)
 
     def _any_prepared(self) -> bool:
         if not self._recorder.two_phase:
