@@ -312,15 +312,16 @@ class Database(Disturbing, Preparing):
             raise UnsupportedError("session_time_zone")
         session.execute(text(self._backend.family.sql["time_zone"]))
 
-    def kill(self, whom: Session | int) -> None:
-        """End a connection at the server, and see that it is gone.
+    def kill(self, *whom: Session | int) -> None:
+        """End connections at the server, and see that they are gone.
 
         Args:
             whom: the Session that holds it, or its number at the server; a Session is asked for
                 its number by a statement, which not every stream survives.
 
         """
-        self._end(self.connection_id(whom) if isinstance(whom, Session) else whom)
+        for one in whom:
+            self._end(self.connection_id(one) if isinstance(one, Session) else one)
         self._recorder.add("note", "the server ends this connection")
 
     def _end(self, number: Any) -> None:
