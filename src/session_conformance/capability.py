@@ -13,6 +13,7 @@ CAPABILITIES: dict[str, str] = {
     "returning": "INSERT … RETURNING gives back what the server generated.",
     "kill_connection": "One connection can end another one at the server.",
     "fk_enforcement": "Foreign keys are enforced.",
+    "deferrable_constraints": "A foreign key can wait for COMMIT to be held to.",
     "transactional_ddl": "CREATE TABLE is undone by a rollback.",
     "insert_returning_many": "INSERT … RETURNING gives back many rows at once.",
     "update_returning": "UPDATE … RETURNING gives back the rows it changed.",
