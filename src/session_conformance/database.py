@@ -28,7 +28,7 @@ from .upsert import upsert
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sqlalchemy import ColumnElement, Insert, Table
+    from sqlalchemy import ColumnElement, Insert, Table, TextClause
     from sqlalchemy.engine import Connection, Engine
     from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -305,6 +305,10 @@ class Database(Disturbing, Preparing):
         """Return the server's own number of the connection that `session` holds."""
         with self._recorder.paused():
             return session.connection().scalar(text(self._backend.family.sql["connection_id"]))
+
+    def failing_query(self) -> TextClause:
+        """Return a SELECT of 500 rows whose 401st one the database cannot compute."""
+        return text(self._backend.family.sql["failing_query"])
 
     def set_time_zone(self, session: Session) -> None:
         """Move the server's side of `session`'s connection to a time zone 5.5 hours east."""
