@@ -38,10 +38,10 @@ class Family:
     machinery, always with names it made itself. `autocommit` says how a connection is made to
     commit each statement: by that isolation level, because the driver does so until a transaction
     is begun (`unbegun`), or by the hook `observe`. `hooks` names a Python file beside this one.
-    `unfinished_sign` is what the answer to the statement `unfinished` holds as long as the server
-    is undoing the transaction of connection `{id}`. `sequence_keys` says that a key that counts by
-    itself needs a sequence. `column` is the database's place among the others in lists and reports;
-    those of one place stand by name.
+    `unfinished_sign` is a regular expression that the answer to `unfinished` matches as long as the
+    server is undoing the transaction of connection `{id}`. `sequence_keys` says that a key that
+    counts by itself needs a sequence. `column` is the database's place among the others in lists
+    and reports; those of one place stand by name.
     """
 
     id: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import random
+import re
 import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar, overload
@@ -348,13 +349,13 @@ class Database(Disturbing, Preparing):
         family = self._backend.family
         if "unfinished" not in family.sql:
             return False
-        sign = family.unfinished_sign.format(id=int(number))
+        sign = re.compile(family.unfinished_sign.format(id=int(number)), re.DOTALL)
         try:
             rows = connection.execute(text(family.sql["unfinished"])).all()
         except DBAPIError:
             # It takes a privilege; without it nobody can tell.
             return False
-        return any(sign in str(value) for row in rows for value in row)
+        return any(sign.search(str(value)) for row in rows for value in row)
 
     @contextmanager
     def failing_commit(self, session: Session) -> Iterator[None]:
