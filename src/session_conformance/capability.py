@@ -31,4 +31,5 @@ CAPABILITIES: dict[str, str] = {
     "idle_timeout": "The server closes a connection that nobody has used for a while.",
     "json": "There is a column type for JSON, and SQLAlchemy's JSON uses it.",
     "session_time_zone": "A connection has a time zone, which can be set.",
+    "temp_tables": "CREATE TEMPORARY TABLE makes a table for one connection.",
 }
