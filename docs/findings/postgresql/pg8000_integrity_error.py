@@ -1,29 +1,32 @@
-"""pg8000 raises ProgrammingError for NULL in a NOT NULL column and for a broken foreign key.
+"""pg8000 raises IntegrityError for a duplicate key alone: other constraints give ProgrammingError.
 
-Needs SQLAlchemy and pg8000, and in DATABASE_URL the URL of a PostgreSQL database. Exits 1 where
-IntegrityError does not come for both, else 0. Seen with pg8000 1.31.6 and PostgreSQL 18.6.
+Needs SQLAlchemy and pg8000, and in DATABASE_URL the URL of an empty PostgreSQL database. Exits 1
+where a violation of NOT NULL or of a foreign key comes as something else, else 0. Seen with pg8000
+1.31.6 and PostgreSQL 18.6.
 """
 
 import os
 import sys
 
 from sqlalchemy import create_engine, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 engine = create_engine(os.environ["DATABASE_URL"])
-seen = []
-for statement in ("INSERT INTO note VALUES (NULL, 1)", "INSERT INTO note VALUES (1, 9)"):
+with engine.begin() as connection:
+    connection.execute(text("CREATE TABLE parent (id INTEGER PRIMARY KEY)"))
+    connection.execute(text("CREATE TABLE child (parent_id INTEGER NOT NULL REFERENCES parent)"))
+
+wrong = 0
+for value in ("NULL", "404"):
     try:
         with engine.begin() as connection:
-            connection.execute(
-                text(
-                    "CREATE TEMPORARY TABLE note (id integer NOT NULL PRIMARY KEY,"
-                    " other integer REFERENCES note)"
-                )
-            )
-            connection.execute(text(statement))
+            connection.execute(text(f"INSERT INTO child VALUES ({value})"))
     except DBAPIError as error:
-        seen.append(type(error).__name__)
-        print(type(error).__name__, error.orig)
+        wrong += not isinstance(error, IntegrityError)
+        print(type(error).__name__, "with SQLSTATE", error.orig.args[0]["C"])
+
+with engine.begin() as connection:
+    connection.execute(text("DROP TABLE child"))
+    connection.execute(text("DROP TABLE parent"))
 engine.dispose()
-sys.exit(0 if seen == ["IntegrityError", "IntegrityError"] else 1)
+sys.exit(1 if wrong else 0)
