@@ -66,7 +66,7 @@
     let shown = 0;
     for (const row of rows) {
       const fits = wanted.every((word) => row.text.includes(word)) &&
-        (!differing || row.loud || !["alike", "unknown"].includes(row.who)) &&
+        (!differing || row.loud || !["alike", "capability", "unknown"].includes(row.who)) &&
         (!outcome || row.outcomes.has(outcome));
       row.element.hidden = !fits;
       shown += fits;
@@ -102,7 +102,7 @@
       page.querySelector(direction > 0 ? "a[rel=next]" : "a[rel=prev]")?.click();
       return;
     }
-    const list = visible().filter((row) => row.loud || !["alike", "unknown"].includes(row.who));
+    const list = visible().filter((row) => row.loud || !["alike", "capability", "unknown"].includes(row.who));
     if (!list.length) return;
     const here = list.findIndex((row) => row.element.contains(document.activeElement));
     const next = here < 0 ? (direction > 0 ? 0 : list.length - 1) : (here + direction + list.length) % list.length;

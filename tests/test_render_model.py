@@ -65,8 +65,13 @@ def one_row(outcomes: str) -> Results:
         ("ppfpp", "driver"),
         ("ppfpf", "driver"),
         ("p.f..", "database"),
-        ("fppuf", "mixed"),
-        ("fpupp", "mixed"),
+        ("fpppf", "mixed"),
+        ("fppuf", "database"),
+        ("fpupp", "database"),
+        ("uppuu", "capability"),
+        ("ufffu", "capability"),
+        ("uuuuu", "alike"),
+        ("uu.uu", "alike"),
     ],
 )
 def test_a_row_is_classed_by_who_differs(outcomes: str, who: str) -> None:

@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 
     from session_conformance.results import Declared, Outcome, Result, Results
 
-Who = Literal["alike", "driver", "database", "mixed", "unknown"]
+Who = Literal["alike", "driver", "database", "mixed", "capability", "unknown"]
 
 WHO: dict[Who, tuple[str, str]] = {
     "driver": ("by driver", "Two drivers of one database differ, while the databases agree."),
     "database": ("by database", "The databases differ; the drivers of each agree."),
     "mixed": ("mixed", "Both databases and the drivers of one database differ."),
+    "capability": ("by capability", "Some lack what the case needs; all others did the same."),
     "alike": ("alike", "Every backend that ran it did the same."),
     "unknown": ("not run", "No backend ran it."),
 }
@@ -110,22 +111,30 @@ class Row:
 
     @property
     def who(self) -> Who:
-        """Who differs: nobody, the drivers of one database, the databases, or both."""
+        """Who differs: nobody, the drivers of one database, the databases, or both.
+
+        What a backend cannot do says nothing of how it does it: only where all others agree is the
+        row one that differs by capability.
+        """
         known = [cell for cell in self.cells if cell.known]
         if not known:
             return "unknown"
-        databases: dict[str, set[tuple[str, str | None]]] = {}
-        for cell in known:
-            databases.setdefault(cell.backend.database, set()).add(cell.behaviour)
-        if len(set().union(*databases.values())) == 1:
+        able = [cell for cell in known if cell.outcome != "unsupported"]
+        if not able:
             return "alike"
+        alike = len({cell.behaviour for cell in able}) == 1
+        if alike:
+            return "alike" if len(able) == len(known) else "capability"
+        databases: dict[str, set[tuple[str, str | None]]] = {}
+        for cell in able:
+            databases.setdefault(cell.backend.database, set()).add(cell.behaviour)
         if all(len(behaviours) == 1 for behaviours in databases.values()):
             return "database"
         return "driver" if set.intersection(*databases.values()) else "mixed"
 
     @property
     def differs(self) -> bool:
-        """True where not all backends did the same."""
+        """True where not all backends that could did the same."""
         return self.who in ("driver", "database", "mixed")
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from session_conformance.render.marks import MARKS, listing, plural
+from session_conformance.render.marks import DECLARED, MARKS, listing, plural
 from session_conformance.render.model import Model, arrange
 
 if TYPE_CHECKING:
@@ -100,13 +100,17 @@ def _concern_details(model: Model, form: Form, concerns: list[Cell]) -> list[str
             what = {"error": "ended in an error", "timeout": "timed out", "crashed": "crashed"}[
                 word
             ]
-            found.append(f"{plural(kinds[word], 'cell')} {what}.")
+            declared = sum(
+                cell.outcome == word and cell.expected == DECLARED for cell in model.cells()
+            )
+            rest = ", as declared" if declared == kinds[word] else ""
+            found.append(f"{plural(kinds[word], 'cell')} {what}{rest}.")
     return found
 
 
 def _tally(rows: list[Row]) -> list[str]:
-    counts = {who: sum(row.who == who for row in rows) for who in ("driver", "database", "mixed")}
     words = {"driver": "by driver", "database": "by database", "mixed": "by both"}
+    counts = {who: sum(row.who == who for row in rows) for who in words}
     return [
         f"{count} {'differs' if count == 1 else 'differ'} {words[who]}"
         for who, count in counts.items()
@@ -125,7 +129,9 @@ def _promises(model: Model) -> list[str]:
         word = "The promise" if len(rows) == 1 else f"All {plural(len(rows), 'promise')}"
         return [f"{word} passed {place}."]
     parts = _tally(rows)
-    alike = [row for row in rows if row.who == "alike" and row not in passed]
+    alike = [row for row in rows if row.who in ("alike", "capability") and row not in passed]
+    able = [row for row in alike if any(cell.outcome == "passed" for cell in row.cells)]
+    alike = [row for row in alike if row not in able]
     offered = [
         row for row in alike if any(c.outcome != "unsupported" for c in row.cells if c.known)
     ]
@@ -135,8 +141,9 @@ def _promises(model: Model) -> list[str]:
         count = len(alike) - len(offered)
         parts.append(f"{count} {'needs' if count == 1 else 'need'} what no backend here has")
     each = ", each variant counted," if any(row.variant is not None for row in rows) else ""
+    where_able = f" and {len(able)} more on all that can" if able else ""
     return [
-        f"{len(passed)} of {plural(len(rows), 'promise')}{each} passed {place}"
+        f"{len(passed)} of {plural(len(rows), 'promise')}{each} passed {place}{where_able}"
         f"{'; ' if parts else ''}{listing(parts) if parts else ''}."
     ]
 

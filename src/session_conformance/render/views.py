@@ -185,6 +185,25 @@ class Views:
         return _entries(sorted(rows, key=lambda row: not row.concerns))
 
     @cached_property
+    def lacks(self) -> list[tuple[str, int, list[BackendRecord]]]:
+        """What decides the rows that differ by capability: its name, their number, who lacks it."""
+        found: dict[str, set[str]] = {}
+        backends: dict[str, list[BackendRecord]] = {}
+        for row in self.model.rows:
+            for cell in row.cells if row.who == "capability" else ():
+                need = cell.result.needs if cell.result else None
+                if need is None or cell.outcome != "unsupported":
+                    continue
+                found.setdefault(need, set()).add(row.name)
+                lacking = backends.setdefault(need, [])
+                if cell.backend not in lacking:
+                    lacking.append(cell.backend)
+        return sorted(
+            ((need, len(rows), backends[need]) for need, rows in found.items()),
+            key=lambda lack: (-lack[1], lack[0]),
+        )
+
+    @cached_property
     def failing(self) -> list[Entry]:
         """What makes the run fail."""
         return _entries([row for row in self.model.rows if row.concerns], told=True)
