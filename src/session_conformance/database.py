@@ -95,6 +95,10 @@ class Database(Disturbing, Preparing):
             raise UnsupportedError("second_connection")
         return self._observer_engine
 
+    def __repr__(self) -> str:
+        # Without an address in memory, what an assertion says is the same in each run.
+        return f"<Database {self._backend.id}>"
+
     @property
     def engine(self) -> Engine:
         """The engine under test."""
@@ -411,7 +415,9 @@ class Database(Disturbing, Preparing):
         with self._recorder.paused():
             if self._recorder.checked_out:
                 left.append(f"{self._recorder.checked_out} connection(s) not returned to the pool")
-                close_all_sessions()
+                # A Session that cannot even be closed must not spoil the next cell.
+                with suppress(Exception):
+                    close_all_sessions()
                 gc.collect()
             for engine in self._extra:
                 engine.dispose()
