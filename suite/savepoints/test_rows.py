@@ -94,7 +94,7 @@ def test_outer_rollback_undoes_released(db: Database) -> None:
 @promise(
     "savepoints.first-statement",
     "A savepoint that comes first in its transaction is part of it: outer rollback() undoes it.",
-    docs="dialects/sqlite.html#pysqlite-serializable",
+    docs="dialects/sqlite.html#sqlite-transactions",
     needs=("savepoints",),
 )
 def test_first_statement(db: Database) -> None:
