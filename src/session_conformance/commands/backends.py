@@ -94,9 +94,10 @@ def _lines(backend: Backend, record: BackendRecord | None) -> list[str]:
             f"{level} (default)" if level == record.default_isolation_level else level
             for level in record.isolation_levels
         ]
-        if record.default_isolation_level not in record.isolation_levels:
-            levels.insert(0, f"{record.default_isolation_level or 'unknown'} (default)")
-        lines += [f"isolation   {', '.join(levels)}"]
+        default = record.default_isolation_level
+        if default and default not in record.isolation_levels:
+            levels.insert(0, f"{default} (default)")
+        lines += [f"isolation   {', '.join(levels) or 'the dialect offers no level to set'}"]
     else:
         lines += [f"unreachable {record.reason}"]
     for word, wanted in (("can", True), ("cannot", False)):
