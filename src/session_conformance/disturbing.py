@@ -99,6 +99,15 @@ class Disturbing:
         """Have the server close the connection when it is not used for a second."""
         self._limit("limit_idle", "idle_timeout", session, 1)
 
+    def isolation_level(self, session: Session) -> str:
+        """Return the level of the transaction, in the server's own words: `READ COMMITTED`."""
+        sql = self._backend.family.sql
+        if "isolation_level" not in sql:
+            raise UnsupportedError("isolation_levels")
+        with self._recorder.paused():
+            level = session.scalar(text(sql["isolation_level"]))
+        return str(level).upper().replace("-", " ")
+
     def _limit(self, key: str, capability: str, session: Session, seconds: float) -> None:
         sql = self._backend.family.sql
         if key not in sql:

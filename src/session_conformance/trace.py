@@ -213,7 +213,7 @@ class Recorder:
         event.listen(engine, "checkin", self._checkin)
         event.listen(engine, "detach", self._detach)
         event.listen(engine, "reset", lambda *_: self.add("reset"))
-        event.listen(engine, "invalidate", lambda *_: self.add("invalidate"))
+        event.listen(engine, "invalidate", self._invalidate)
         event.listen(engine, "close", lambda *_: self.add("close"))
 
     def _begin_two_phase(self, _connection: Any, name: Any) -> None:
@@ -267,6 +267,11 @@ class Recorder:
         self._out.discard(id(record))
         self.detached += 1
         self.add("note", "the connection leaves its pool")
+
+    def _invalidate(self, _connection: Any, _record: Any, _error: Any) -> None:
+        # A dialect that cannot end it leaves it open, and with it perhaps a transaction.
+        self.detached += 1
+        self.add("invalidate")
 
     def _checkin(self, _connection: Any, record: Any) -> None:
         # One that was cancelled on its way out comes back without having been out.

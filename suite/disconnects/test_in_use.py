@@ -185,12 +185,16 @@ def test_in_savepoint(db: Database) -> None:
 def test_during_query(db: Database) -> None:
     db.given(Account(id=1, owner="Ann", balance=100))
 
-    with db.session() as session, db.holding(Account, 1):
+    with db.session() as session:
         account = session.get_one(Account, 1)
         account.balance = 0
         number = db.connection_id(session)
 
-        with pytest.raises(DBAPIError) as raised, db.killed_while_waiting(number):
+        with (
+            pytest.raises(DBAPIError) as raised,
+            db.killed_while_waiting(number),
+            db.holding(Account, 1),
+        ):
             session.flush()
         session.rollback()
 

@@ -1,6 +1,5 @@
 """Errors that are no disconnects, and some that are made into one."""
 
-from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -114,26 +113,6 @@ def test_client_encoding_error(db: Database) -> None:
         # A lone surrogate; drivers differ in who notices.
         with pytest.raises((DBAPIError, UnicodeError)):
             session.scalars(select(Account).where(Account.owner == UNENCODABLE)).all()
-        session.rollback()
-
-        assert session.scalars(select(Account.owner)).all() == ["Ann"]
-        session.commit()
-        assert session.scalars(select(Account.balance)).all() == [100]
-
-
-@promise(
-    "disconnects.oversized-statement",
-    "70,000 parameters work or raise; either way the connection gives right answers afterwards.",
-    docs="core/connections.html#controlling-the-batch-size",
-)
-def test_oversized_statement(db: Database) -> None:
-    db.given(Account(id=1, owner="Ann", balance=100))
-    some = select(Account.owner).where(Account.id.in_(range(70_000)))
-
-    with db.session() as session:
-        # Some protocols count parameters in 16 bits; their drivers refuse in their own ways.
-        with suppress(Exception):
-            session.scalars(some).all()
         session.rollback()
 
         assert session.scalars(select(Account.owner)).all() == ["Ann"]

@@ -152,6 +152,26 @@ def test_nullpool_ends_on_server(db: Database) -> None:
 
 
 @promise(
+    "pooling.invalidate-ends-on-server",
+    "A connection that a Session invalidates ends at the server, and its transaction with it.",
+    docs="API Session.invalidate",
+    needs=("connection_list",),
+)
+def test_invalidate_ends_on_server(db: Database) -> None:
+    db.given(Account(id=1, owner="Ann", balance=100))
+
+    with db.session() as session:
+        session.get_one(Account, 1).balance = 0
+        session.flush()
+        number = db.connection_id(session)
+        session.invalidate()
+    db.until_gone(number)
+
+    assert not db.locked(Account, 1)
+    assert [account.balance for account in db.stored(Account)] == [100]
+
+
+@promise(
     "pooling.lifo-and-fifo",
     "pool_use_lifo hands out the connection that came back last; the default is the other end.",
     docs="core/pooling.html#using-fifo-vs-lifo",
