@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 CAUSES = ("driver", "database", "sqlalchemy")
 OUTCOMES = ("failed", "error", "timeout", "crashed", "answered")
 NEEDED = ("outcome", "cause", "why", "source")
-KEYS = {*NEEDED, "answer", "variants", "cases"}
+KEYS = {*NEEDED, "answer", "script", "variants", "cases"}
 
 
 class DiffersError(Exception):
@@ -27,7 +27,8 @@ def read(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Declared]:
         tables: case id to the keys of its table. `variants`, a list, limits an entry to these
             variants of its case; without it, an entry holds for the whole case. With `cases`, a
             list of `case` or `case/variant`, the entry's name is no case but a name of the cause
-            that they share; each of them is held to it.
+            that they share; each of them is held to it. `script` is the path of a program that
+            shows the difference without this suite.
 
     Returns:
         `case` or `case/variant` to what is declared of it.

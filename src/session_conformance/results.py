@@ -118,6 +118,7 @@ class Declared:
     why: str
     source: str
     answer: str | None = None
+    script: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
