@@ -105,13 +105,13 @@ def test_cursor_released_at_end(db: Database) -> None:
     docs="core/connections.html#basic-usage",
 )
 def test_hundreds_of_partial_reads(db: Database) -> None:
-    db.given(*accounts())
+    db.given(*accounts()[:20])
 
     with db.session() as session:
         firsts = [session.execute(IN_ORDER).scalars().first() for _ in range(300)]
 
         assert firsts == [1] * 300
-        assert session.scalars(IN_ORDER).all() == list(KEYS)
+        assert session.scalars(IN_ORDER).all() == list(range(1, 21))
 
     assert db.checked_out == 0
 
@@ -160,7 +160,7 @@ def test_many_rows_complete(db: Database) -> None:
     db.given(*accounts()[:28])
     one, two, three = aliased(Account), aliased(Account), aliased(Account)
     number = (one.id - 1) * 784 + (two.id - 1) * 28 + three.id - 1
-    crossed = select(number).join(two, one.id + two.id > 0).join(three, two.id + three.id > 0)
+    crossed = select(number).join(two, two.id > one.id - 99).join(three, three.id > two.id - 99)
     numbers = crossed.order_by(number)
 
     with db.session() as session:
