@@ -32,4 +32,5 @@ CAPABILITIES: dict[str, str] = {
     "json": "There is a column type for JSON, and SQLAlchemy's JSON uses it.",
     "session_time_zone": "A connection has a time zone, which can be set.",
     "temp_tables": "CREATE TEMPORARY TABLE makes a table for one connection.",
+    "schemas": "A table can be named together with the schema that it stands in.",
 }

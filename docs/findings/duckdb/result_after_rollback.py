@@ -1,21 +1,24 @@
-"""DuckDB's Python driver forgets the unread rows of a cursor when its transaction is rolled back.
+"""DuckDB forgets the unread rows of a result when its transaction is rolled back.
 
-Needs duckdb alone. Exits 1 where the rows are gone, else 0. Seen with DuckDB 2.0.0.
+Needs SQLAlchemy, duckdb-engine and duckdb. Exits 1 where the rows are gone, else 0. Seen with
+duckdb-engine 0.17.0 and DuckDB 2.0.0.
 """
 
 import sys
 
-import duckdb
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import SQLAlchemyError
 
-connection = duckdb.connect(":memory:")
-connection.begin()
-connection.execute("SELECT 1 UNION ALL SELECT 2")
-connection.rollback()
-rows = []
-try:
-    rows = connection.fetchall()
-except duckdb.InvalidInputException as error:
-    print(error)
+engine = create_engine("duckdb:///:memory:")
+with engine.connect() as connection:
+    result = connection.execute(text("SELECT i FROM range(1, 5) AS numbers (i)"))
+    connection.rollback()
+    try:
+        numbers = [row[0] for row in result]
+    except SQLAlchemyError as error:
+        numbers = []
+        print(error)
 
-connection.close()
-sys.exit(0 if len(rows) == 2 else 1)
+engine.dispose()
+print("1 to 4 read as", numbers)
+sys.exit(0 if numbers == [1, 2, 3, 4] else 1)
