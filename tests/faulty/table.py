@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from session_conformance.backend import choose, known
 from session_conformance.gather import probe, resolve, server_url
@@ -14,6 +16,9 @@ from session_conformance.servers import ServerError, find
 from .command import ROOT
 from .detect import RUNS, at, catches, over, run_caught
 from .fault import EVERYWHERE, FAULTS, HEALTHY, SERVERS, Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 FILE = ROOT / "docs" / "detection.md"
 NAMED = 3
@@ -58,34 +63,33 @@ def text(caught: dict[tuple[str, str], dict[str, str]]) -> str:
     return HEAD.format(cases=len(named)) + "\n".join(lines) + "\n"
 
 
-def urls(found: dict[str, object]) -> dict[str, str]:
-    """Return where the servers are: those the environment names, and those that were found."""
+@contextmanager
+def servers() -> Iterator[dict[str, str]]:
+    """Give URLs by database, of servers that are named by the environment, found or started."""
     backends = choose(list(SERVERS))
     named = resolve((), backends)
-    given = {}
-    for backend in backends:
-        server = found.get(str(backend.family.service))
-        if isinstance(server, ServerError):
-            raise SystemExit(f"{backend.family.title}: {server}")
-        url = named[backend.id][0] if backend.id in named else server_url(backend, server)  # type: ignore[arg-type]
-        given[backend.family.id] = url.render_as_string(hide_password=False)
-    return given
+    probes = {str(it.family.service): probe(it) for it in backends if it.id not in named}
+    with find(probes, say=print) as found:
+        given = {}
+        for backend in backends:
+            server = found.get(str(backend.family.service))
+            if isinstance(server, ServerError):
+                raise SystemExit(f"{backend.family.title}: {server}")
+            url = named[backend.id][0] if server is None else server_url(backend, server)
+            given[backend.family.id] = url.render_as_string(hide_password=False)
+        yield given
 
 
 def main() -> None:
     """Run everything and write the page."""
-    backends = choose(list(SERVERS))
-    named = resolve((), backends)
-    probes = {str(it.family.service): probe(it) for it in backends if it.id not in named}
     caught: dict[tuple[str, str], dict[str, str]] = {}
-    with find(probes, say=print) as found, tempfile.TemporaryDirectory() as scratch:
-        servers = urls(dict(found))
+    with servers() as urls, tempfile.TemporaryDirectory() as scratch:
         for good in EVERYWHERE:
             folder = Path(scratch) / good
             faults = (FAULTS[HEALTHY], *over(good))
             runs = RUNS | {"caught": partial(run_caught, widely=True)}
             ran = {
-                kind: runs[kind](good, folder / kind, at(good, servers))
+                kind: runs[kind](good, folder / kind, at(good, urls))
                 for kind in {fault.kind(good) for fault in faults}
             }
             for fault in faults:
