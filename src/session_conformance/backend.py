@@ -179,6 +179,7 @@ SQL_KEYS = {
     "waiting",
     "limit_time",
     "limit_idle",
+    "limit_lock_wait",
     "isolation_level",
     "insert_trigger",
     "update_trigger",

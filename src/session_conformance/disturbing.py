@@ -99,6 +99,10 @@ class Disturbing:
         """Have the server close the connection when it is not used for a second."""
         self._limit("limit_idle", "idle_timeout", session, 1)
 
+    def limit_lock_wait(self, session: Session) -> None:
+        """Have the connection wait for a lock no longer than the server can count, 1 s at most."""
+        self._limit("limit_lock_wait", "row_locks", session, 1)
+
     def isolation_level(self, session: Session) -> str:
         """Return the level of the transaction, in the server's own words: `READ COMMITTED`."""
         sql = self._backend.family.sql

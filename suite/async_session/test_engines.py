@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import warnings
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, event, select
@@ -180,3 +181,70 @@ async def test_two_loops_nullpool(db: Database) -> None:
 
     assert (here, there) == (100, 100)
     assert await read(engine) == 100
+
+
+@promise(
+    "async-session.isolation-per-transaction",
+    "connection() with an isolation_level option sets it for one transaction, not for the next.",
+    docs="API AsyncSession.connection",
+    needs=("async", "isolation_levels"),
+)
+@pytest.mark.parametrize("level", ["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"])
+async def test_isolation_per_transaction(db: Database, level: str) -> None:
+    engine = await db.new_async_engine(pool_size=1, max_overflow=0)
+
+    async with AsyncSession(engine) as session:
+        default = await session.run_sync(db.isolation_level)
+        await session.commit()
+
+        await session.connection(execution_options={"isolation_level": level})
+        await session.scalars(select(Account))
+        assert await session.run_sync(db.isolation_level) == level
+        await session.commit()
+
+        await session.scalars(select(Account))
+        assert await session.run_sync(db.isolation_level) == default
+
+
+@promise(
+    "async-session.pre-ping",
+    "With pool_pre_ping an AsyncSession does not notice that its pool's connection had died.",
+    docs="core/pooling.html#disconnect-handling-pessimistic",
+    needs=("async", "kill_connection"),
+)
+async def test_pre_ping(db: Database) -> None:
+    db.given(Account(id=1, owner="Ann", balance=100))
+    engine = await db.new_async_engine(pool_pre_ping=True, pool_size=1, max_overflow=0)
+
+    async with AsyncSession(engine) as session:
+        number = await session.run_sync(db.connection_id)
+        await session.commit()
+        db.kill(number)
+
+        assert await session.scalar(select(Account.balance)) == 100
+        assert await session.run_sync(db.connection_id) != number
+
+
+@promise(
+    "async-session.run-async-in-connect-event",
+    "A connect listener has run_async() await a coroutine, given the driver's own connection.",
+    docs="orm/extensions/asyncio.html#using-awaitable-only-driver-methods-in-connection-pool-and-other-events",
+    needs=("async",),
+)
+async def test_run_async_in_connect_event(db: Database) -> None:
+    engine = await db.new_async_engine(pool_size=1, max_overflow=0)
+    await engine.dispose()
+    met: list[object] = []
+
+    async def meet(driver_connection: object) -> None:
+        await asyncio.to_thread(met.append, driver_connection)
+
+    def connect(dbapi_connection: Any, _record: Any) -> None:
+        dbapi_connection.run_async(meet)
+
+    event.listen(engine.sync_engine, "connect", connect)
+    async with AsyncSession(engine) as session:
+        assert (await session.scalars(select(Account))).all() == []
+        raw = await (await session.connection()).get_raw_connection()
+
+        assert met == [raw.driver_connection]

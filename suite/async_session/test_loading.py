@@ -35,6 +35,16 @@ class Shelf(Base):
     catalogue: WriteOnlyMapped["Book"] = relationship(overlaps="books", order_by="Book.id")
 
 
+class Fetched(Base):
+    """A row whose default comes from the server, and with no RETURNING."""
+
+    __tablename__ = "async_fetched"
+    __table_args__ = {"implicit_returning": False}  # noqa: RUF012
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    room: Mapped[str] = mapped_column(String(20), server_default="hall")
+
+
 class Book(Base):
     """A book on a shelf."""
 
@@ -201,6 +211,28 @@ async def test_server_default_eager(db: Database) -> None:
         await session.flush()
 
         assert shelf.room == "hall"
+
+
+# The mistake under test leaves a driver's coroutine that nobody could await.
+@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
+@promise(
+    "async-session.server-defaults-without-returning",
+    "Without RETURNING a server default is not there after flush(): only an await can read it.",
+    docs="orm/extensions/asyncio.html#asyncio-orm-avoid-lazyloads",
+    needs=("async",),
+)
+async def test_server_defaults_without_returning(db: Database) -> None:
+    db.create(Fetched)
+    async with AsyncSession(db.async_engine) as session:
+        fetched = Fetched(id=1)
+        session.add(fetched)
+        await session.flush()
+
+        with pytest.raises(SQLAlchemyError, match="greenlet_spawn has not been called"):
+            _ = fetched.room
+        await session.refresh(fetched)
+
+        assert fetched.room == "hall"
 
 
 @promise(
