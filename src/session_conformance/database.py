@@ -417,8 +417,6 @@ class Database(Disturbing, Preparing):
                 left.append(f"{self._recorder.checked_out} connection(s) not returned to the pool")
                 # A Session that cannot even be closed must not spoil the next cell.
                 with suppress(Exception):
-                    # A Session that cannot even be closed must not spoil the next cell.
-                with suppress(Exception):
                     close_all_sessions()
                 gc.collect()
             for engine in self._extra:
