@@ -2,7 +2,7 @@
 
 import pytest
 from sqlalchemy import String, select
-from sqlalchemy.exc import InvalidRequestError, NoResultFound
+from sqlalchemy.exc import InvalidRequestError, NoResultFound, SAWarning
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from session_conformance import Account, Database, promise
@@ -20,6 +20,29 @@ class Seat(Theatre):
     line: Mapped[str] = mapped_column(String(2), primary_key=True)
     place: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     guest: Mapped[str] = mapped_column(String(50))
+
+
+class Staff(Theatre):
+    """Somebody who works there, of one kind or another."""
+
+    __tablename__ = "staff"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10))
+
+    __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_identity": "staff"}  # noqa: RUF012
+
+
+class Usher(Staff):
+    """Shows the way."""
+
+    __mapper_args__ = {"polymorphic_identity": "usher"}  # noqa: RUF012
+
+
+class Singer(Staff):
+    """Sings."""
+
+    __mapper_args__ = {"polymorphic_identity": "singer"}  # noqa: RUF012
 
 
 @promise(
@@ -102,3 +125,39 @@ def test_get_populate_existing(db: Database) -> None:
         assert again is account
         assert account.balance == 250
         assert sql.verbs == ["SELECT"]
+
+
+@promise(
+    "identity-map.get-all-none",
+    "get() with None for every part of a key warns and returns None.",
+    docs="API Session.get",
+)
+def test_get_all_none(db: Database) -> None:
+    db.given(Account(id=1, owner="Ann", balance=100))
+
+    with db.session() as session:
+        with pytest.warns(SAWarning, match="fully NULL primary key"):
+            found = session.get(Account, (None,))
+
+        assert found is None
+        assert session.get_one(Account, 1).owner == "Ann"
+
+
+@promise(
+    "identity-map.wrong-class-in-map",
+    "get() of one subclass with the key of a loaded object of another one returns None.",
+    docs="API Session.get",
+)
+def test_wrong_class_in_map(db: Database) -> None:
+    db.create(Staff)
+    db.given(Usher(id=1), Singer(id=2))
+
+    with db.session() as session:
+        usher = session.get_one(Staff, 1)
+        assert type(usher) is Usher
+
+        with db.watch() as sql:
+            assert session.get(Singer, 1) is None
+            assert session.get(Usher, 1) is usher
+
+        assert sql.verbs == []

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import InvalidRequestError
 
-from session_conformance import Account, Database, promise
+from session_conformance import Account, Database, Entry, promise
 
 
 @promise(
@@ -58,3 +58,42 @@ def test_second_object_refused(db: Database) -> None:
 
         assert stranger not in session
         assert session.get(Account, 1) is account
+
+
+@promise(
+    "identity-map.outer-join-none",
+    "Where an outer join finds no row for a class, there is None in the place of its object.",
+    docs="faq/sessions.html",
+)
+def test_outer_join_none(db: Database) -> None:
+    db.given(
+        Account(id=1, owner="Ann", entries=[Entry(id=1, amount=10)]), Account(id=2, owner="Bob")
+    )
+    pairs = select(Account, Entry).outerjoin(Account.entries).order_by(Account.id)
+
+    with db.session() as session:
+        (ann, entry), (bob, nothing) = session.execute(pairs).all()
+
+        assert (ann.owner, bob.owner) == ("Ann", "Bob")
+        assert entry is session.get(Entry, 1)
+        assert nothing is None
+
+
+@promise(
+    "identity-map.identity-token",
+    "With different identity tokens one key gives different objects, each found by its token.",
+    docs="orm/queryguide/api.html#identity-token",
+)
+def test_identity_token(db: Database) -> None:
+    db.given(Account(id=1, owner="Ann", balance=100))
+    accounts = select(Account)
+
+    with db.session() as session:
+        east = session.scalars(accounts, execution_options={"identity_token": "east"}).one()
+        west = session.scalars(accounts, execution_options={"identity_token": "west"}).one()
+
+        assert east is not west
+        assert (east.owner, west.owner) == ("Ann", "Ann")
+        with db.watch() as sql:
+            assert session.get(Account, 1, identity_token="west") is west  # noqa: S106
+        assert sql.verbs == []

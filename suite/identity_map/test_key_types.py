@@ -1,6 +1,7 @@
 """A key comes back from the database as the value it was, or one row would be two objects."""
 
-from datetime import datetime
+import enum
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -8,7 +9,9 @@ import pytest
 from sqlalchemy import (
     VARBINARY,
     BigInteger,
+    Date,
     DateTime,
+    Enum,
     LargeBinary,
     Numeric,
     String,
@@ -75,6 +78,29 @@ class Nickname(Depot):
     __tablename__ = "nickname"
 
     key: Mapped[str] = mapped_column(String(50), primary_key=True)
+
+
+class Holiday(Depot):
+    """Found by a day."""
+
+    __tablename__ = "holiday"
+
+    key: Mapped[date] = mapped_column(Date, primary_key=True)
+
+
+class Size(enum.Enum):
+    """A member's name is stored."""
+
+    SMALL = 1
+    LARGE = 2
+
+
+class Box(Depot):
+    """Found by one of a few sizes."""
+
+    __tablename__ = "box"
+
+    key: Mapped[Size] = mapped_column(Enum(Size, native_enum=False), primary_key=True)
 
 
 class Moment(Depot):
@@ -221,4 +247,64 @@ def test_datetime_key(db: Database) -> None:
             found = session.get(Moment, key)
 
         assert found is moment
+        assert sql.verbs == []
+
+
+@promise(
+    "identity-map.key-type-text",
+    "get() knows a loaded object by a text key, quotes and blanks inside it included.",
+    docs="API Session.get",
+)
+def test_text_key(db: Database) -> None:
+    db.create(Nickname)
+    key = "Ann O'Hara  de 100%"
+    db.given(Nickname(key=key), Nickname(key="Bob"))
+
+    with db.session() as session:
+        nickname = session.scalars(select(Nickname).where(Nickname.key == key)).one()
+
+        with db.watch() as sql:
+            found = session.get(Nickname, key)
+
+        assert found is nickname
+        assert sql.verbs == []
+
+
+@promise(
+    "identity-map.key-type-date",
+    "get() knows a loaded object by its date key and sends no SQL.",
+    docs="API Session.get",
+)
+def test_date_key(db: Database) -> None:
+    db.create(Holiday)
+    key = date(2024, 2, 29)
+    db.given(Holiday(key=key), Holiday(key=date(2024, 12, 25)))
+
+    with db.session() as session:
+        holiday = session.scalars(select(Holiday).where(Holiday.key == key)).one()
+
+        with db.watch() as sql:
+            found = session.get(Holiday, date(2024, 2, 29))
+
+        assert found is holiday
+        assert sql.verbs == []
+
+
+@promise(
+    "identity-map.key-type-enum",
+    "get() knows a loaded object by its Enum key and sends no SQL.",
+    docs="API Session.get",
+)
+def test_enum_key(db: Database) -> None:
+    db.create(Box)
+    key = Size.LARGE
+    db.given(Box(key=Size.SMALL), Box(key=key))
+
+    with db.session() as session:
+        box = session.scalars(select(Box).where(Box.key == key)).one()
+
+        with db.watch() as sql:
+            found = session.get(Box, key)
+
+        assert found is box
         assert sql.verbs == []

@@ -160,7 +160,12 @@ def test_many_rows_complete(db: Database) -> None:
     db.given(*accounts()[:28])
     one, two, three = aliased(Account), aliased(Account), aliased(Account)
     number = (one.id - 1) * 784 + (two.id - 1) * 28 + three.id - 1
-    crossed = select(number).join(two, two.id > one.id - 99).join(three, three.id > two.id - 99)
+    crossed = (
+        select(number)
+        .select_from(one)
+        .join(two, two.id > one.id - 99)
+        .join(three, three.id > two.id - 99)
+    )
     numbers = crossed.order_by(number)
 
     with db.session() as session:
