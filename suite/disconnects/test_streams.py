@@ -5,7 +5,7 @@ from sqlalchemy import String, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, aliased, mapped_column
 
-from session_conformance import Account, Database, Entry, promise
+from session_conformance import Database, promise
 
 STREAM = "orm/queryguide/api.html#fetching-large-result-sets-with-yield-per"
 PAGES = 80
@@ -80,29 +80,3 @@ def test_while_streaming_wrapped(db: Database) -> None:
 
         assert raised.value.connection_invalidated
         assert db.connection_id(session) != number
-
-
-@promise(
-    "disconnects.error-while-streaming",
-    "What the server cannot compute in mid-stream raises, and the connection answers on.",
-    docs=STREAM,
-    needs=("server_side_cursor", "select_for_update"),
-)
-def test_error_while_streaming(db: Database) -> None:
-    db.given(Account(id=118, owner="Ann"), Account(id=119, owner="Bob"))
-    db.given(*(Entry(id=number, amount=0) for number in range(1, 61)))
-    engine = db.new_engine(enable_from_linting=False, pool_size=1, max_overflow=0)
-    left, right = aliased(Entry), aliased(Entry)
-    # Two rows where one is wanted, when both numbers are 60: the last row of all.
-    one = select(Account.id).where(Account.id < left.id + right.id).scalar_subquery()
-
-    with Session(engine) as session:
-        stream = session.execute(
-            select(left.id, right.id, one), execution_options={"yield_per": 10}
-        )
-        with pytest.raises(DBAPIError) as raised:
-            stream.all()
-        session.rollback()
-
-        assert not raised.value.connection_invalidated
-        assert session.scalars(select(Account.owner).order_by(Account.id)).all() == ["Ann", "Bob"]

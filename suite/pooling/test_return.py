@@ -186,7 +186,7 @@ def test_server_connections_bounded(db: Database) -> None:
         kind(engine)
         return len(set(db.connections) - before)
 
-    seen = {use(kind) for kind in (syntax_error, failed_flush, abandoned_stream, exception) * 10}
+    seen = {use(kind) for kind in (syntax_error, failed_flush, abandoned_stream, exception) * 4}
 
     with Session(engine) as session:
         session.connection()
