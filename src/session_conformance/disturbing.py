@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event, text
 
+from .proxy import Proxy
 from .unsupported import UnsupportedError
 
 if TYPE_CHECKING:
@@ -59,18 +60,43 @@ class Disturbing:
     @contextmanager
     def killed_while_waiting(self, number: Any) -> Iterator[None]:
         """End the connection of this number as soon as a statement waits for somebody's lock."""
-        if "waiting" not in self._backend.family.sql:
+
+        def kill() -> None:
+            sql = self._backend.family.sql["kill"].format(id=int(number))
+            with self._observer_engine.connect() as connection:
+                connection.execute(text(sql))
+            self._recorder.add("note", "the server ends the connection that waits")
+
+        with self._while_waiting(kill):
+            yield
+
+    @contextmanager
+    def cut_while_waiting(self, proxy: Proxy) -> Iterator[None]:
+        """Reset the connections through `proxy` as soon as a statement waits for a lock."""
+
+        def cut() -> None:
+            proxy.cut()
+            self._recorder.add("note", "the network resets the connection that waits")
+
+        with self._while_waiting(cut):
+            yield
+
+    @contextmanager
+    def _while_waiting(self, act: Callable[[], None]) -> Iterator[None]:
+        waiting = self._backend.family.sql.get("waiting")
+        if waiting is None:
             raise UnsupportedError("row_locks")
         failed: list[BaseException] = []
 
-        def kill() -> None:
+        def wait_and_act() -> None:
             try:
-                self._wait_and_kill(number)
+                self._wait(waiting)
+                act()
             except BaseException as error:
                 failed.append(error)
 
         # Its own thread and driver: it works while an event loop is blocked or busy.
-        thread = threading.Thread(target=kill)
+        thread = threading.Thread(target=wait_and_act)
         thread.start()
         try:
             yield
@@ -79,17 +105,14 @@ class Disturbing:
         if failed:
             raise failed[0]
 
-    def _wait_and_kill(self, number: Any) -> None:
-        sql = self._backend.family.sql
+    def _wait(self, waiting: str) -> None:
         until = time.monotonic() + LONGEST_WAIT
         looked = threading.Event()
         with self._observer_engine.connect() as connection:
-            while not connection.scalar(text(sql["waiting"])):
+            while not connection.scalar(text(waiting)):
                 if time.monotonic() > until:
                     raise TimeoutError("No connection came to wait for a lock.")
                 looked.wait(LOOK_AGAIN)
-            connection.execute(text(sql["kill"].format(id=int(number))))
-        self._recorder.add("note", "the server ends the connection that waits")
 
     def limit_time(self, session: Session, seconds: float) -> None:
         """Have the server end each statement of the connection that takes longer than this."""
@@ -129,27 +152,43 @@ class Disturbing:
     @contextmanager
     def out_of_reach(self, engine: Engine) -> Iterator[None]:
         """Send each new connection of `engine` to a port on which nobody listens."""
-        if self._backend.family.service is None:
-            raise UnsupportedError("connection_list")
         with socket.socket() as closed:
             # Bound and never listening, so that nobody else can listen there meanwhile.
             closed.bind(("127.0.0.1", 0))
-            host, port = closed.getsockname()
-
-            def divert(_dialect: Any, _record: Any, words: Any, options: dict[str, Any]) -> None:
-                if "port" in options or "host" in options:
-                    options.update(host=host, port=port)
-                else:
-                    # One word, such as host/port:name.
-                    name = str(words[0] if words else options["database"]).rpartition(":")[2]
-                    options["database"] = f"{host}/{port}:{name}"
-                    words[:] = ()
-
-            event.listen(engine, "do_connect", divert)
-            try:
+            with self._diverted(engine, closed.getsockname()[1]):
                 yield
-            finally:
-                event.remove(engine, "do_connect", divert)
+
+    @contextmanager
+    def through_proxy(self, engine: Engine) -> Iterator[Proxy]:
+        """Make each new connection of `engine` through a `Proxy`, which can cut it."""
+        url = engine.url
+        if self._backend.family.service is None or not url.port:
+            raise UnsupportedError("connection_list")
+        with Proxy((url.host or "127.0.0.1", url.port)) as proxy:
+            with self._diverted(engine, proxy.port):
+                yield proxy
+            engine.dispose()
+
+    @contextmanager
+    def _diverted(self, engine: Engine, port: int) -> Iterator[None]:
+        if self._backend.family.service is None:
+            raise UnsupportedError("connection_list")
+        host = "127.0.0.1"
+
+        def divert(_dialect: Any, _record: Any, words: Any, options: dict[str, Any]) -> None:
+            if "port" in options or "host" in options:
+                options.update(host=host, port=port)
+            else:
+                # One word, such as host/port:name.
+                name = str(words[0] if words else options["database"]).rpartition(":")[2]
+                options["database"] = f"{host}/{port}:{name}"
+                words[:] = ()
+
+        event.listen(engine, "do_connect", divert)
+        try:
+            yield
+        finally:
+            event.remove(engine, "do_connect", divert)
 
     def in_child(self, function: Callable[[], str]) -> str:
         """Return what `function` returns in a process forked from this one, empty if it fails."""

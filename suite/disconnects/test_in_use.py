@@ -204,6 +204,33 @@ def test_during_query(db: Database) -> None:
 
 
 @promise(
+    "disconnects.network-reset",
+    "A connection that the network resets while a statement waits raises, marked as a disconnect.",
+    docs=RETRY,
+    needs=("kill_connection", "row_locks"),
+)
+def test_network_reset(db: Database) -> None:
+    db.given(Account(id=1, owner="Ann", balance=100))
+    engine = db.new_engine(pool_size=1, max_overflow=0)
+    engine.dispose()
+
+    with db.through_proxy(engine) as proxy, Session(engine) as session:
+        account = session.get_one(Account, 1)
+        account.balance = 0
+
+        with (
+            pytest.raises(DBAPIError) as raised,
+            db.cut_while_waiting(proxy),
+            db.holding(Account, 1),
+        ):
+            session.flush()
+        session.rollback()
+
+        assert raised.value.connection_invalidated
+        assert account.balance == 100
+
+
+@promise(
     "disconnects.explicit-invalidate",
     "After Connection.invalidate() the Session asks for rollback(), then has a new connection.",
     docs="API Connection.invalidate",
