@@ -1,7 +1,7 @@
 """What insert() of a class makes of a list of dictionaries."""
 
 import pytest
-from sqlalchemy import ForeignKey, String, func, insert, select, text
+from sqlalchemy import ForeignKey, String, event, func, insert, select, text
 from sqlalchemy.exc import IntegrityError, InvalidRequestError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
@@ -58,11 +58,14 @@ class Driver(Person):
 def test_insert_list(db: Database) -> None:
     rows = [{"id": 1, "owner": "Ann", "balance": 10}, {"id": 2, "owner": "Bob", "balance": 20}]
 
-    with db.session() as session:
-        session.execute(insert(Account), rows)
+    attached: list[object] = []
 
-        assert list(session) == []
+    with db.session() as session:
+        event.listen(session, "after_attach", lambda _session, found: attached.append(found))
+        session.execute(insert(Account), rows)
         session.commit()
+
+    assert attached == []
 
     assert [(row.owner, row.balance) for row in db.stored(Account)] == [("Ann", 10), ("Bob", 20)]
 
