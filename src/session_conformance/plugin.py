@@ -75,6 +75,8 @@ class Worker:
         # One event loop for all async drivers of this worker, kept from cell to cell.
         self._bridges: dict[bool, Bridge] = {}
         self.interrupted = False
+        # Whether cells have run after which nobody looked for garbage.
+        self.unsearched = False
         signal.signal(signal.SIGINT, self._interrupt)
         self._directory = Path(plan["directory"])
         self._pid_file = self._directory / f"{name}.pid"
@@ -403,8 +405,13 @@ def _run_body(item: pytest.Function, database: Database) -> Ran:
         after()
 
     if not database.bridge.is_async:
+        worker.unsearched = True
         whole()
         return ran
+    if worker.unsearched:
+        # What a finalizer of a sync driver complains of is not this cell's doing.
+        forget_what_stays()
+        worker.unsearched = False
     with Unheard() as unheard:
         with collecting_after():
             if inspect.iscoroutinefunction(item.function):
