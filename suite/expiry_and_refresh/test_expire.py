@@ -2,6 +2,7 @@
 
 import pytest
 from sqlalchemy import delete, select, text
+from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm.exc import ObjectDeletedError
 
 from session_conformance import Account, Database, Entry, promise
@@ -190,3 +191,68 @@ def test_sql_expression_is_computed_and_read_back(db: Database) -> None:
         session.commit()
 
         assert [row.balance for row in db.stored(Account)] == [205]
+
+
+@promise(
+    "expiry-and-refresh.set-on-expired-no-select",
+    "An expired attribute is assigned without being read: the next flush writes it, nothing else.",
+    docs="orm/session_state_management.html#session-expire",
+)
+def test_assignment_to_an_expired_attribute(db: Database) -> None:
+    db.given(Account(id=1, owner="Ann", balance=100))
+
+    with db.session() as session:
+        account = session.get_one(Account, 1)
+        session.expire(account)
+
+        with db.watch() as sql:
+            account.balance = 150
+        assert sql.verbs == []
+
+        with db.watch() as sql:
+            session.commit()
+        assert sql.verbs[-1] == "UPDATE"
+
+    assert [(row.owner, row.balance) for row in db.stored(Account)] == [("Ann", 150)]
+
+
+@promise(
+    "expiry-and-refresh.get-expired-missing-row",
+    "get() of an expired object whose row is gone returns None.",
+    docs="API Session.get",
+)
+def test_get_of_an_expired_object_without_a_row(db: Database) -> None:
+    db.given(Account(id=1, owner="Ann"))
+
+    with db.session() as session:
+        account = session.get_one(Account, 1)
+        unnoticed = delete(Account).execution_options(synchronize_session=False)
+        session.execute(unnoticed)
+        assert session.get(Account, 1) is account
+
+        session.expire(account)
+        with db.watch() as sql:
+            assert session.get(Account, 1) is None
+
+        assert "SELECT" in sql.verbs
+
+
+@promise(
+    "expiry-and-refresh.pending-refused",
+    "expire() and refresh() refuse objects that have no row: pending ones and foreign ones.",
+    docs="orm/session_state_management.html#session-expire",
+)
+def test_pending_objects_are_refused(db: Database) -> None:
+    with db.session(autoflush=False) as session:
+        pending = Account(id=1, owner="Ann")
+        session.add(pending)
+        with pytest.raises(InvalidRequestError, match="not persistent"):
+            session.expire(pending)
+        with pytest.raises(InvalidRequestError, match="not persistent"):
+            session.refresh(pending)
+        with pytest.raises(InvalidRequestError, match="not persistent"):
+            session.expire(Account(id=2, owner="Bob"))
+        session.commit()
+
+        session.refresh(pending)
+        assert pending.owner == "Ann"

@@ -2,7 +2,8 @@
 
 import pytest
 from sqlalchemy import delete, select, text
-from sqlalchemy.exc import InvalidRequestError
+from sqlalchemy.exc import ArgumentError, InvalidRequestError
+from sqlalchemy.orm import Session
 
 from session_conformance import Account, Database, promise
 
@@ -123,3 +124,42 @@ def test_populate_existing_overwrites_values(db: Database) -> None:
 
         assert (ann.balance, bob.balance) == (250, 2)
         assert bob not in session.dirty
+
+
+@promise(
+    "expiry-and-refresh.empty-lock-dictionary",
+    "refresh() refuses an empty dictionary for with_for_update: it tells neither yes nor no.",
+    docs="API Session.refresh",
+)
+def test_empty_lock_dictionary(db: Database) -> None:
+    db.given(Account(id=1, owner="Ann"))
+
+    with db.session() as session:
+        account = session.get_one(Account, 1)
+
+        with db.watch() as sql, pytest.raises(ArgumentError, match="with_for_update"):
+            session.refresh(account, with_for_update={})
+
+        assert sql.verbs == []
+
+
+@promise(
+    "expiry-and-refresh.refresh-under-repeatable-read",
+    "At REPEATABLE READ refresh() gives what was read first; the others' change follows commit().",
+    docs="API Session.refresh",
+    needs=("second_connection", "isolation_levels"),
+)
+def test_refresh_under_repeatable_read(db: Database) -> None:
+    db.given(Account(id=1, owner="Ann", balance=100))
+    engine = db.engine.execution_options(isolation_level="REPEATABLE READ")
+
+    with Session(engine) as session:
+        account = session.get_one(Account, 1)
+        with db.elsewhere() as somebody:
+            somebody.execute(text("UPDATE account SET balance = 250"))
+
+        session.refresh(account)
+        assert account.balance == 100
+
+        session.commit()
+        assert account.balance == 250
