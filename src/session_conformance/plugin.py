@@ -94,6 +94,12 @@ class Worker:
         if self.interrupted:
             raise KeyboardInterrupt
 
+    def search_garbage(self) -> None:
+        """Let the finalizers of earlier cells complain before anybody listens for this one's."""
+        if self.unsearched:
+            forget_what_stays()
+            self.unsearched = False
+
     def database(self, backend: str) -> Database:
         """Return the database of this worker on a backend; made when first asked for."""
         if backend not in self._databases:
@@ -408,10 +414,7 @@ def _run_body(item: pytest.Function, database: Database) -> Ran:
         worker.unsearched = True
         whole()
         return ran
-    if worker.unsearched:
-        # What a finalizer of a sync driver complains of is not this cell's doing.
-        forget_what_stays()
-        worker.unsearched = False
+    worker.search_garbage()
     with Unheard() as unheard:
         with collecting_after():
             if inspect.iscoroutinefunction(item.function):

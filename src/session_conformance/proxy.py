@@ -79,7 +79,7 @@ class Proxy:
                 elif key.fileobj is self._listener:
                     self._accept()
                 elif key.fileobj in self._other:
-                    self._pass_on(key.fileobj)  # type: ignore[arg-type]
+                    self._pass_on(key.fileobj)
 
     def _accept(self) -> None:
         near, _ = self._listener.accept()

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import event, func, insert, select, text
+from sqlalchemy import Executable, event, func, insert, select, text
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, aliased
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from session_conformance import Account, Database, Entry, promise
 
 INVALIDATION = "core/pooling.html#more-on-invalidation"
-ORDINARY = {
+ORDINARY: dict[str, Executable] = {
     "syntax": text("SELEKT 1"),
     "missing-table": text("SELECT id FROM no_such_table"),
     "missing-column": text("SELECT no_such_column FROM account"),

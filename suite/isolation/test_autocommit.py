@@ -1,5 +1,7 @@
 """AUTOCOMMIT: the driver commits each statement, and the Session goes on as if it did not."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import DBAPIError
@@ -129,14 +131,15 @@ def test_autocommit_reported_level(db: Database) -> None:
 def test_autocommit_is_detected(db: Database) -> None:
     db.given(Account(id=1, owner="Ann", balance=100))
     engine = db.new_engine(pool_size=1, max_overflow=0, skip_autocommit_rollback=True)
-    told = []
+    told: list[bool] = []
+    detect: Any = engine.dialect.detect_autocommit_setting
 
     with Session(engine.execution_options(isolation_level="AUTOCOMMIT")) as session:
         session.scalars(select(Account)).all()
         lent = session.connection().connection.dbapi_connection
-        told.append(engine.dialect.detect_autocommit_setting(lent))
+        told.append(detect(lent))
     raw = engine.raw_connection()
-    told.append(engine.dialect.detect_autocommit_setting(raw.dbapi_connection))
+    told.append(detect(raw.dbapi_connection))
     cursor = raw.cursor()
     cursor.execute("UPDATE account SET balance = 0")
     cursor.close()
