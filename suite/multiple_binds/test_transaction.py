@@ -111,9 +111,11 @@ def test_uncoordinated_commit(db: Database) -> None:
     with Session(binds={Account: first, Entry: second}) as session:
         session.add_all([Account(id=1, owner="Ann"), Entry(id=1, amount=25)])
         session.flush()
-        at_first = Session(session.connection(bind_arguments={"bind": first}))
-        at_second = Session(session.connection(bind_arguments={"bind": second}))
-        number = {first: db.connection_id(at_second), second: db.connection_id(at_first)}
+        with (
+            Session(session.connection(bind_arguments={"bind": first})) as at_first,
+            Session(session.connection(bind_arguments={"bind": second})) as at_second,
+        ):
+            number = {first: db.connection_id(at_second), second: db.connection_id(at_first)}
 
         def end_the_other(connection: Connection) -> None:
             # The order is SQLAlchemy's own; whichever is first ends the one to come.
@@ -124,6 +126,8 @@ def test_uncoordinated_commit(db: Database) -> None:
         event.listen(second, "commit", end_the_other)
         with pytest.raises(DBAPIError):
             session.commit()
+        # Nothing more can be said over a connection that is gone.
+        session.invalidate()
 
     stored = {first: db.stored(Account), second: db.stored(Entry)}
     assert [engine for engine in stored if stored[engine]] == committed[:1]
