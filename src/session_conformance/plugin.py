@@ -151,9 +151,9 @@ def end_at_once() -> None:
     os._exit(0)
 
 
-def pytest_unconfigure(config: pytest.Config) -> None:
-    """Give everything back."""
-    worker = config.stash.get(WORKER, None)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Give everything back, before this worker says that it is done and is ended."""
+    worker = session.config.stash.get(WORKER, None)
     if worker is not None:
         worker.close()
 

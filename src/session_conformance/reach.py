@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 
     from .backend import Backend
 
-DEADLINE = 10.0
+DEADLINE = 20.0
+# What came too late to be used may hold the lock of its run, which lasts as long as it is kept.
+_LATE: list[list[Any]] = []
 
 # What a driver's words mean, and what to do about it. Only words that all drivers of a kind use.
 _HINTS = (
@@ -260,6 +262,7 @@ def _within(seconds: float, function: Callable[[], Reached]) -> Reached:
     thread.start()
     thread.join(seconds)
     if not box:
+        _LATE.append(box)
         raise TimeoutError
     good, value = box[0]
     if good:
