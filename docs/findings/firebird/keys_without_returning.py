@@ -3,6 +3,7 @@
 Needs SQLAlchemy, sqlalchemy-firebird, firebird-driver and a database that may be written to:
 DATABASE_URL=firebird+firebird://USER:PASSWORD@HOST:PORT/DATABASE
 Exits 1 where the flush ends in FlushError, 0 where the object has the key of its row.
+Seen with sqlalchemy-firebird 2.2.0 and Firebird 4.0.7.
 """
 
 import os

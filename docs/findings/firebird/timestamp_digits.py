@@ -12,9 +12,7 @@ from sqlalchemy import Column, DateTime, Integer, MetaData, Table, create_engine
 
 sent = datetime(2024, 2, 29, 23, 59, 58, 123456)  # noqa: DTZ001
 engine = create_engine(os.environ["DATABASE_URL"])
-note = Table(
-    "note", MetaData(), Column("id", Integer, primary_key=True), Column("at", DateTime)
-)
+note = Table("note", MetaData(), Column("id", Integer, primary_key=True), Column("at", DateTime))
 note.create(engine)
 with engine.begin() as connection:
     connection.execute(note.insert(), {"id": 1, "at": sent})

@@ -2,6 +2,7 @@
 
 Needs aiomysql and a server: DATABASE_URL=mysql+aiomysql://USER:PASSWORD@HOST:PORT/
 Exits 1 where binding fails, 0 where the bytes come back.
+Seen with aiomysql 0.3.2 and PyMySQL 1.2.4.
 """
 
 import asyncio
