@@ -182,22 +182,22 @@ def test_failing_bind_processor(db: Database) -> None:
     docs="core/pooling.html#reset-on-return",
 )
 def test_many_errors_one_connection(db: Database) -> None:
+    """A hundred errors are as many rollbacks and questions: a second where a round trip is slow."""
     db.given(Account(id=1, owner="Ann"))
     statements = [pattern.format(number) for number in range(20) for pattern in FAILING]
 
     with Session(db.new_engine(pool_size=1, max_overflow=0)) as session:
 
-        def after_failing(statement: str) -> tuple[str | None, int | None]:
+        def after_failing(statement: str) -> str | None:
             with pytest.raises(DBAPIError):
                 session.execute(text(statement))
             session.rollback()
-            owner = session.scalar(select(Account.owner).where(Account.id == 1))
-            return owner, session.scalar(text("SELECT count(*) FROM account"))
+            return session.scalar(select(Account.owner).where(Account.id == 1))
 
         with db.watch() as sql:
             answers = [after_failing(statement) for statement in statements]
 
-    assert answers == [("Ann", 1)] * 100
+    assert answers == ["Ann"] * 100
     assert "invalidate" not in sql.pool
     assert [row.owner for row in db.stored(Account)] == ["Ann"]
 

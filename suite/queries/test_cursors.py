@@ -105,6 +105,7 @@ def test_cursor_released_at_end(db: Database) -> None:
     docs="core/connections.html#basic-usage",
 )
 def test_hundreds_of_partial_reads(db: Database) -> None:
+    """Three hundred queries take a second where a round trip is slow."""
     db.given(*accounts()[:20])
 
     with db.session() as session:

@@ -80,6 +80,7 @@ def test_binary_is_bytes(db: Database) -> None:
     docs="API LargeBinary",
 )
 def test_binary_large(db: Database) -> None:
+    """Megabytes take the slower drivers a second."""
     db.create(Blob)
     # Not a multiple of any block's size, and no block is like another.
     content = random.Random(7).randbytes(2_000_003)  # noqa: S311
