@@ -303,6 +303,7 @@ def _sweep_server(place: Place, say: Callable[[str], None]) -> None:
                 if run not in dead:
                     dead[run] = bool(connection.execute(_hold(place, run)).scalar())
                 if not dead[run] or not _is_ours(place, name, run):
+                    # Not every server refuses to drop a database that somebody is connected to.
                     continue
                 try:
                     connection.execute(text(family.sql["drop_database"].format(name=name)))
@@ -315,9 +316,13 @@ def _sweep_server(place: Place, say: Callable[[str], None]) -> None:
 
 
 def _is_ours(place: Place, name: str, run: str) -> bool:
+    """Tell whether a database is one that a run made, and nobody is connected to it."""
+    sql = place.backend.family.sql
     engine = observer(place.backend, place.url.set(database=name))
     try:
         with engine.connect() as connection:
+            if "connections" in sql and connection.execute(text(sql["connections"])).first():
+                return False
             tables = list(connection.execute(text(place.backend.family.sql["tables"])).scalars())
             if not tables:
                 return True
