@@ -64,7 +64,7 @@ class ResetSkipped(Dialect):
     "close-ignored",
     "close() leaves the connection open at the server.",
     over=SERVERS,
-    not_yet="no chapter on pooling",
+    caught_by=["pooling.dispose-closes-idle", "pooling.invalidate-ends-on-server"],
 )
 class CloseIgnored(Connection):
     def close(self) -> None:
@@ -78,7 +78,7 @@ _OPEN: list[Any] = []
     "cursor-per-connection",
     "A second cursor throws away what the first has not read.",
     over=SERVERS,
-    not_yet="no chapter on streamed results",
+    caught_by=["queries.statement-while-result-open", "queries.interleaved-results"],
 )
 class OneCursor(Connection):
     def opened(self) -> None:

@@ -62,7 +62,7 @@ class IntegritySwallowed(Cursor):
     "dead-unseen",
     "A dead connection is never recognised.",
     over=SERVERS,
-    not_yet="no chapter on disconnects",
+    caught_by=["disconnects.idle-kill-detected"],
 )
 class DeadUnseen(Dialect):
     def is_disconnect(self, _error: Any, _connection: Any, _cursor: Any) -> bool:

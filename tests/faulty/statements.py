@@ -19,7 +19,7 @@ class Healthy(Cursor):
     "for-update-dropped",
     "FOR UPDATE is cut off the SQL.",
     over=SERVERS,
-    not_yet="no chapter on row locks",
+    caught_by=["pessimistic-locking.refresh-for-update"],
 )
 class ForUpdateDropped(Cursor):
     def rewrite(self, sql: str) -> str | None:

@@ -163,7 +163,7 @@ class SavepointReleaseCommits(Cursor):
     "isolation-level-unsent",
     "The isolation level is remembered and never sent.",
     over=SERVERS,
-    not_yet="no chapter on isolation",
+    caught_by=["isolation.autocommit-stores-at-once"],
 )
 class IsolationLevelUnsent(Dialect):
     def set_isolation_level(self, dbapi_connection: Any, level: str) -> None:
@@ -190,7 +190,7 @@ class _WithoutPrepare(Cursor):
     "prepare-ignored",
     "PREPARE of a two-phase transaction does nothing, its COMMIT is a plain one.",
     over=SERVERS,
-    not_yet="no chapter on two-phase commit",
+    caught_by=["two-phase.rollback-after-prepare", "two-phase.prepare-flushes"],
 )
 class PrepareIgnored(Connection):
     cursor_class = _WithoutPrepare
