@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from sqlalchemy.dialects import registry
@@ -57,6 +58,8 @@ def register() -> None:
             registry.register(key, __name__, _object(fault, good))
 
 
+# One class for each, as a real dialect has: a case may hold on to it.
+@cache
 def __getattr__(name: str) -> Any:
     for fault in FAULTS.values():
         for good in fault.over:
