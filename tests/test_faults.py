@@ -179,7 +179,7 @@ def test_cursor_per_connection(servers: dict[str, str], good: str) -> None:
 
 def test_prepare_ignored(servers: dict[str, str], good: str) -> None:
     pending = {
-        "postgresql": "SELECT count(*) FROM pg_prepared_xacts WHERE database = current_database()",
+        "postgresql": "SELECT gid FROM pg_prepared_xacts",
         "mysql": "XA RECOVER",
         "mariadb": "XA RECOVER",
     }[good.partition("-")[0]]
@@ -193,5 +193,5 @@ def test_prepare_ignored(servers: dict[str, str], good: str) -> None:
             with suppress(SQLAlchemyError):
                 transaction.commit()
 
-        # A count of none on one database, a list of none on the others.
-        assert found in ([], [(0,)])
+        # Others on this server may have prepared something meanwhile.
+        assert [row for row in found if transaction.xid in str(row)] == []
