@@ -102,6 +102,10 @@ class Backend:
         """Tell whether this backend has `capability`."""
         return self.capabilities[capability]
 
+    def limit(self, seconds: float) -> float:
+        """Return the seconds that a cell may take here, where others may take `seconds`."""
+        return seconds * self.patience
+
     def declared(self, case: str, variant: str | None) -> Declared | None:
         """Return the declared difference of a cell: of its variant, else of the whole case."""
         return self.differs.get(f"{case}/{variant}") or self.differs.get(case)

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import pytest
-from xdist.workermanage import NodeManager  # type: ignore[import-untyped]
 
 from .plugin import PLAN
 from .results import CaseRecord, Declared, Detail, End, Result, TraceRecord, Writer
@@ -23,11 +22,6 @@ if TYPE_CHECKING:
 
     from .backend import Backend
     from .progress import Progress
-
-
-# Seconds for a worker to clear up after its last cell.
-LAST_WAIT = 60
-INTERRUPTED_WAIT = 10
 
 
 class Controller:
@@ -42,6 +36,7 @@ class Controller:
         log: Path,
     ) -> None:
         self._plan = plan
+        self._directory = Path(plan["directory"])
         self._backends = backends
         self._writer = writer
         self._progress = progress
@@ -60,8 +55,6 @@ class Controller:
     @pytest.hookimpl(trylast=True)
     def pytest_configure(self, config: pytest.Config) -> None:
         """Let pytest's own report go to a file; what a person sees is ours."""
-        # A worker drops a database for each backend before it goes.
-        NodeManager.EXIT_TIMEOUT = LAST_WAIT
         reporter = config.pluginmanager.getplugin("terminalreporter")
         if reporter is not None:
             self._log_file = self._log.open("w", encoding="utf-8")
@@ -75,7 +68,7 @@ class Controller:
     def pytest_xdist_node_collection_finished(self, node: Any, ids: list[str]) -> None:
         """Write down what there is, as the first worker found it."""
         del node, ids
-        path = Path(self._plan["directory"]) / "collected.json"
+        path = self._directory / "collected.json"
         if self.collected is not None or not path.is_file():
             return
         data = json.loads(path.read_text(encoding="utf-8"))
@@ -110,8 +103,7 @@ class Controller:
 
     def pytest_keyboard_interrupt(self) -> None:
         """Interrupt the workers too: only a terminal's Ctrl-C has reached them already."""
-        NodeManager.EXIT_TIMEOUT = INTERRUPTED_WAIT
-        for file in Path(self._plan["directory"]).glob("*.pid"):
+        for file in self._directory.glob("*.pid"):
             with suppress(OSError, ValueError):
                 os.kill(int(file.read_text(encoding="ascii")), signal.SIGINT)
 
@@ -123,7 +115,7 @@ class Controller:
     def left(self) -> list[str]:
         """Return what the workers say that they leave behind, one phrase each."""
         found: list[str] = []
-        for note in sorted(Path(self._plan["directory"]).glob("left-*.json")):
+        for note in sorted(self._directory.glob("left-*.json")):
             found += json.loads(note.read_text(encoding="utf-8"))
         return found
 
@@ -156,11 +148,11 @@ class Controller:
         return len(self._seen)
 
     def _cause_of_death(self, cell: tuple[str, str | None, str]) -> tuple[Any, Detail]:
-        for note in Path(self._plan["directory"]).glob("stuck-*.json"):
+        for note in self._directory.glob("stuck-*.json"):
             data = json.loads(note.read_text(encoding="utf-8"))
             if (data["case"], data["variant"], data["backend"]) == cell:
                 note.unlink()
-                limit = self._plan["limit"] * self._backends[cell[2]].patience
+                limit = self._backends[cell[2]].limit(self._plan["limit"])
                 message = (
                     f"Over its {limit:g} s, and not even the end of its connections "
                     "freed it; its process was replaced."

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
-import random
-import re
-import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
@@ -15,10 +11,12 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session, close_all_sessions, sessionmaker
 from sqlalchemy.pool import NullPool, QueuePool
 
-from . import refusal, tidiness
+from . import refusal
 from .bridge import Bridge
 from .disturbing import Disturbing
-from .engines import engine_under_test, error_code, observer
+from .engines import engine_under_test, observer
+from .locking import Locking
+from .looks import looks
 from .models import Base
 from .preparing import Preparing
 from .tables import create, drop
@@ -27,7 +25,7 @@ from .unsupported import UnsupportedError
 from .upsert import upsert
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from sqlalchemy import ColumnElement, Insert, Table, TextClause
     from sqlalchemy.engine import Connection, Engine
@@ -38,15 +36,12 @@ if TYPE_CHECKING:
 
 Row = TypeVar("Row", bound=object)
 
-# Seconds until the server must have seen somebody wait for a lock; below its own limits.
-LONGEST_WAIT = 1.7
-
 
 class AnsweredError(Exception):
     """A question gave an answer that is not on its list, or gave two."""
 
 
-class Database(Disturbing, Preparing):
+class Database(Disturbing, Locking, Preparing):
     """One backend's database, as a case sees it.
 
     Everything that asks what is stored goes through an independent connection, through another
@@ -87,13 +82,6 @@ class Database(Disturbing, Preparing):
         create(self._observer_engine, self._shared, sequence_keys=family.sequence_keys)
         if family.break_commit == "conflict":
             create(self._observer_engine, [refusal.CONFLICT], sequence_keys=False)
-
-    @property
-    def _observer(self) -> Engine:
-        """The engine that looks and prepares."""
-        if self._backend.storage == "memory" and self._recorder.checked_out:
-            raise UnsupportedError("second_connection")
-        return self._observer_engine
 
     def __repr__(self) -> str:
         # Without an address in memory, what an assertion says is the same in each run.
@@ -171,13 +159,12 @@ class Database(Disturbing, Preparing):
 
     def _trigger(self, kind: str, mapped: type[Any], **names: str) -> None:
         sql = self._backend.family.sql
-        if kind not in sql:
-            raise UnsupportedError("triggers")
+        statement = self._sql(kind, "triggers")
         table = inspect(mapped).local_table
         names |= {"table": table.name, "name": f"{table.name}_{kind}"}
         names["key"] = inspect(mapped).primary_key[0].name
         with self._recorder.paused(), self._observer.begin() as connection:
-            connection.execute(text(sql[kind].format(**names)))
+            connection.execute(text(statement.format(**names)))
         if "drop_trigger" in sql:
             self._extra_sql.append(sql["drop_trigger"].format(**names))
 
@@ -243,123 +230,13 @@ class Database(Disturbing, Preparing):
         """How many connections of the engines under test are out of their pool."""
         return self._recorder.checked_out
 
-    def locked(self, mapped: type[Any], key: Any) -> bool:
-        """Tell whether an open transaction locks a row, by asking for it without waiting."""
-        family = self._backend.family
-        table = inspect(mapped).local_table.name
-        columns = inspect(mapped).local_table.columns
-        # Where a lock is asked for by a write: a column that no constraint looks at.
-        plain = [found for found in columns if not (found.primary_key or found.unique)]
-        names = {
-            "table": table,
-            "key": inspect(mapped).primary_key[0].name,
-            "value": int(key),
-            "column": next((found.name for found in plain if not found.foreign_keys), None),
-        }
-        with self._recorder.paused(), self._observer.connect() as connection:
-            try:
-                asked = connection.execute(text(family.sql["lock_row"].format(**names)))
-                if asked.returns_rows:
-                    # Some databases lock a row when it is fetched.
-                    asked.all()
-            except DBAPIError as error:
-                if error_code(error) in family.locked_codes:
-                    return True
-                raise
-            if "unlock_row" in family.sql:
-                connection.execute(text(family.sql["unlock_row"]))
-        return False
-
-    @contextmanager
-    def holding(self, mapped: type[Any], key: Any) -> Iterator[None]:
-        """Let somebody else's open transaction lock a row: whoever writes it has to wait."""
-        sql = self._backend.family.sql
-        table = inspect(mapped).local_table.name
-        column = inspect(mapped).primary_key[0].name
-        with self._observer.connect() as connection:
-            if "unlock_row" not in sql:
-                connection.execute(text("BEGIN"))
-            lock = sql["lock_row"].format(table=table, key=column, value=int(key))
-            connection.execute(text(lock))
-            self._recorder.add("note", f"somebody else locks {table} {key}")
-            try:
-                yield
-            finally:
-                connection.execute(text("ROLLBACK"))
-                self._recorder.add("note", f"somebody else frees {table} {key}")
-
-    async def until_waiting(self) -> None:
-        """Let the event loop run until the server sees a connection wait for a lock.
-
-        Raises:
-            TimeoutError: none came to wait.
-
-        """
-        sql = self._backend.family.sql
-        if "waiting" not in sql:
-            raise UnsupportedError("row_locks")
-        until = time.monotonic() + LONGEST_WAIT
-        with self._observer.connect() as connection:
-            while not connection.scalar(text(sql["waiting"])):
-                if time.monotonic() > until:
-                    raise TimeoutError("No connection came to wait for a lock.")
-                # InnoDB shows one picture of its locks to whoever asks within 0.1 s of another.
-                await asyncio.sleep(random.uniform(0.11, 0.3))  # noqa: S311
-
-    def connection_id(self, session: Session) -> Any:
-        """Return the server's own number of the connection that `session` holds."""
-        with self._recorder.paused():
-            return session.connection().scalar(text(self._backend.family.sql["connection_id"]))
-
     def failing_query(self) -> TextClause:
         """Return a SELECT of 500 rows whose 401st one the database cannot compute."""
         return text(self._backend.family.sql["failing_query"])
 
     def set_time_zone(self, session: Session) -> None:
         """Move the server's side of `session`'s connection to a time zone 5.5 hours east."""
-        if "time_zone" not in self._backend.family.sql:
-            raise UnsupportedError("session_time_zone")
-        session.execute(text(self._backend.family.sql["time_zone"]))
-
-    def kill(self, *whom: Session | int) -> None:
-        """End connections at the server, and see that they are gone.
-
-        Args:
-            whom: the Session that holds it, or its number at the server; a Session is asked for
-                its number by a statement, which not every stream survives.
-
-        """
-        for one in whom:
-            self._end(self.connection_id(one) if isinstance(one, Session) else one)
-        self._recorder.add("note", "the server ends this connection")
-
-    def _end(self, number: Any) -> None:
-        sql = self._backend.family.sql
-        with self._observer.connect() as connection:
-            with suppress(DBAPIError):
-                connection.execute(text(sql["kill"].format(id=int(number))))
-            # The server's own list says when it is gone; each look is a round trip, not a pause.
-            while number in connection.execute(text(sql["connections"])).scalars().all():
-                # Where the list is a snapshot too, the next transaction sees a new one.
-                connection.rollback()
-            while self._unfinished(connection, number):
-                connection.rollback()
-
-    def _unfinished(self, connection: Connection, number: Any) -> bool:
-        """Tell whether the transaction of an ended connection is still being undone.
-
-        Some servers strike a connection off their list first and free its locks afterwards.
-        """
-        family = self._backend.family
-        if "unfinished" not in family.sql:
-            return False
-        sign = re.compile(family.unfinished_sign.format(id=int(number)), re.DOTALL)
-        try:
-            rows = connection.execute(text(family.sql["unfinished"])).all()
-        except DBAPIError:
-            # It takes a privilege; without it nobody can tell.
-            return False
-        return any(sign.search(str(value)) for row in rows for value in row)
+        session.execute(text(self._sql("time_zone", "session_time_zone")))
 
     @contextmanager
     def failing_commit(self, session: Session) -> Iterator[None]:
@@ -489,17 +366,18 @@ class Database(Disturbing, Preparing):
         if "connections" not in sql or self._storage.borrowed:
             return []
         engine = observer(self._backend, self._storage.url)
-        until = time.monotonic() + tidiness.LONGEST_WAIT
+        found: Sequence[Any] = ()
         try:
             with engine.connect() as connection:
                 # A server takes a moment to see that a client has gone; each look is a round trip.
-                while found := connection.execute(text(sql["connections"])).all():
+                for _ in looks():
+                    found = connection.execute(text(sql["connections"])).all()
+                    if not found:
+                        return []
                     connection.rollback()
-                    if time.monotonic() > until:
-                        return [f"{len(found)} connection(s) to {self._backend.id}"]
         finally:
             engine.dispose()
-        return []
+        return [f"{len(found)} connection(s) to {self._backend.id}"]
 
     def _dispose(self) -> None:
         for engine in (*self._extra, self._engine, self._observer_engine):

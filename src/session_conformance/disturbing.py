@@ -3,40 +3,30 @@
 from __future__ import annotations
 
 import os
+import re
 import select
 import signal
 import socket
-import threading
-import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
+from .looks import LONGEST_WAIT, looks
+from .observing import Observing
 from .proxy import Proxy
 from .unsupported import UnsupportedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sqlalchemy.engine import Engine
-    from sqlalchemy.orm import Session
-
-    from .backend import Backend
-    from .trace import Recorder
-
-# Seconds until something at the server must have happened; polled, so mostly it takes far less.
-LONGEST_WAIT = 2.5
-# Seconds between two looks where a server shows one picture to all who ask within 0.1 s.
-LOOK_AGAIN = 0.12
+    from sqlalchemy.engine import Connection, Engine
 
 
-class Disturbing:
+class Disturbing(Observing):
     """The part of a `Database` that disturbs the connections under test."""
-
-    _backend: Backend
-    _recorder: Recorder
-    _observer_engine: Engine
 
     @property
     def connections(self) -> list[Any]:
@@ -51,68 +41,58 @@ class Disturbing:
             TimeoutError: it is still there.
 
         """
-        until = time.monotonic() + LONGEST_WAIT
         # Each look is a round trip, not a pause.
-        while number in self.connections:
-            if time.monotonic() > until:
-                raise TimeoutError(f"The server still lists connection {number}.")
+        for _ in looks():
+            if number not in self.connections:
+                return
+        raise TimeoutError(f"The server still lists connection {number}.")
 
-    @contextmanager
-    def killed_while_waiting(self, number: Any) -> Iterator[None]:
-        """End the connection of this number as soon as a statement waits for somebody's lock."""
+    def connection_id(self, session: Session) -> Any:
+        """Return the server's own number of the connection that `session` holds."""
+        with self._recorder.paused():
+            return session.connection().scalar(text(self._backend.family.sql["connection_id"]))
 
-        def kill() -> None:
-            sql = self._backend.family.sql["kill"].format(id=int(number))
-            with self._observer_engine.connect() as connection:
-                connection.execute(text(sql))
-            self._recorder.add("note", "the server ends the connection that waits")
+    def kill(self, *whom: Session | int) -> None:
+        """End connections at the server, and see that they are gone.
 
-        with self._while_waiting(kill):
-            yield
+        Args:
+            whom: the Session that holds it, or its number at the server; a Session is asked for
+                its number by a statement, which not every stream survives.
 
-    @contextmanager
-    def cut_while_waiting(self, proxy: Proxy) -> Iterator[None]:
-        """Reset the connections through `proxy` as soon as a statement waits for a lock."""
+        """
+        for one in whom:
+            self._end(self.connection_id(one) if isinstance(one, Session) else one)
+        self._recorder.add("note", "the server ends this connection")
 
-        def cut() -> None:
-            proxy.cut()
-            self._recorder.add("note", "the network resets the connection that waits")
+    def _end(self, number: Any) -> None:
+        sql = self._backend.family.sql
+        with self._observer.connect() as connection:
+            with suppress(DBAPIError):
+                connection.execute(text(sql["kill"].format(id=int(number))))
+            # The server's own list says when it is gone; each look is a round trip, not a pause.
+            for _ in looks():
+                listed = connection.scalars(text(sql["connections"])).all()
+                if number not in listed and not self._unfinished(connection, number):
+                    return
+                # Where the list is a snapshot too, the next transaction sees a new one.
+                connection.rollback()
+        raise TimeoutError(f"Connection {number} was ended, and the server has not let go of it.")
 
-        with self._while_waiting(cut):
-            yield
+    def _unfinished(self, connection: Connection, number: Any) -> bool:
+        """Tell whether the transaction of an ended connection is still being undone.
 
-    @contextmanager
-    def _while_waiting(self, act: Callable[[], None]) -> Iterator[None]:
-        waiting = self._backend.family.sql.get("waiting")
-        if waiting is None:
-            raise UnsupportedError("row_locks")
-        failed: list[BaseException] = []
-
-        def wait_and_act() -> None:
-            try:
-                self._wait(waiting)
-                act()
-            except BaseException as error:
-                failed.append(error)
-
-        # Its own thread and driver: it works while an event loop is blocked or busy.
-        thread = threading.Thread(target=wait_and_act)
-        thread.start()
+        Some servers strike a connection off their list first and free its locks afterwards.
+        """
+        family = self._backend.family
+        if "unfinished" not in family.sql:
+            return False
+        sign = re.compile(family.unfinished_sign.format(id=int(number)), re.DOTALL)
         try:
-            yield
-        finally:
-            thread.join()
-        if failed:
-            raise failed[0]
-
-    def _wait(self, waiting: str) -> None:
-        until = time.monotonic() + LONGEST_WAIT
-        looked = threading.Event()
-        with self._observer_engine.connect() as connection:
-            while not connection.scalar(text(waiting)):
-                if time.monotonic() > until:
-                    raise TimeoutError("No connection came to wait for a lock.")
-                looked.wait(LOOK_AGAIN)
+            rows = connection.execute(text(family.sql["unfinished"])).all()
+        except DBAPIError:
+            # It takes a privilege; without it nobody can tell.
+            return False
+        return any(sign.search(str(value)) for row in rows for value in row)
 
     def limit_time(self, session: Session, seconds: float) -> None:
         """Have the server end each statement of the connection that takes longer than this."""
@@ -128,26 +108,15 @@ class Disturbing:
 
     def isolation_level(self, session: Session) -> str:
         """Return the level of the transaction, in the server's own words: `READ COMMITTED`."""
-        sql = self._backend.family.sql
-        if "isolation_level" not in sql:
-            raise UnsupportedError("isolation_levels")
+        statement = text(self._sql("isolation_level", "isolation_levels"))
         with self._recorder.paused():
-            level = session.scalar(text(sql["isolation_level"]))
+            level = session.scalar(statement)
         return str(level).upper().replace("-", " ")
 
     def _limit(self, key: str, capability: str, session: Session, seconds: float) -> None:
-        sql = self._backend.family.sql
-        if key not in sql:
-            raise UnsupportedError(capability)
+        statement = text(self._sql(key, capability).format(seconds=seconds))
         with self._recorder.paused():
-            session.execute(text(sql[key].format(seconds=seconds)))
-
-    def _ask(self, key: str, capability: str) -> Any:
-        sql = self._backend.family.sql
-        if key not in sql:
-            raise UnsupportedError(capability)
-        with self._recorder.paused(), self._observer_engine.connect() as connection:
-            return connection.scalars(text(sql[key])).all()
+            session.execute(statement)
 
     @contextmanager
     def out_of_reach(self, engine: Engine) -> Iterator[None]:

@@ -70,7 +70,8 @@ class Worker:
         self.secrets = Secrets(str(place.url.password or "") for place in self.places.values())
         self.selection = Selection(plan["cases"])
         self._threads = Threads()
-        self.watchdog = Watchdog(Path(plan["directory"]) / f"stuck-{name}.json", plan["limit"])
+        self._directory = Path(plan["directory"])
+        self.watchdog = Watchdog(self._directory / f"stuck-{name}.json")
         self._databases: dict[str, Database] = {}
         # One event loop for all async drivers of this worker, kept from cell to cell.
         self._bridges: dict[bool, Bridge] = {}
@@ -78,7 +79,6 @@ class Worker:
         # Whether cells have run after which nobody looked for garbage.
         self.unsearched = False
         signal.signal(signal.SIGINT, self._interrupt)
-        self._directory = Path(plan["directory"])
         self._pid_file = self._directory / f"{name}.pid"
         self._pid_file.write_text(str(os.getpid()), encoding="ascii")
 
@@ -88,6 +88,10 @@ class Worker:
         # Told apart from a KeyboardInterrupt that a case raises itself and lets escape.
         self.interrupted = True
         raise KeyboardInterrupt
+
+    def limit(self, backend: str) -> float:
+        """Return the seconds that a cell may take on a backend."""
+        return self.backends[backend].limit(self.plan["limit"])
 
     def stop_if_interrupted(self) -> None:
         """Raise the interrupt that a case's own `except` may have swallowed."""
@@ -274,7 +278,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
         worker.database(backend).free()
 
     watched = {"case": case.id, "variant": variant, "backend": backend}
-    worker.watchdog.begin(watched, free, worker.backends[backend].patience)
+    worker.watchdog.begin(watched, free, worker.limit(backend))
     try:
         return (yield)
     finally:
@@ -326,10 +330,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         outcome = "timeout"
         detail = Detail(
             kind="timeout",
-            message=(
-                f"Over its {worker.plan['limit'] * worker.backends[backend].patience:g} s; "
-                "its connections were ended."
-            ),
+            message=f"Over its {worker.limit(backend):g} s; its connections were ended.",
             traceback=stack,
         )
     if case.probes:

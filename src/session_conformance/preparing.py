@@ -2,41 +2,26 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from .looks import looks
+from .observing import Observing
 from .unsupported import UnsupportedError
 
-if TYPE_CHECKING:
-    from sqlalchemy.engine import Engine
 
-    from .backend import Backend
-    from .trace import Recorder
-
-# Seconds until the server must have let go of a transaction whose connection was ended.
-LONGEST_WAIT = 2.5
-
-
-class Preparing:
+class Preparing(Observing):
     """The part of a `Database` that knows of prepared transactions."""
-
-    _backend: Backend
-    _recorder: Recorder
-    _observer_engine: Engine
 
     @property
     def prepared(self) -> list[str]:
         """The names of this cell's transactions that the server keeps prepared."""
-        sql = self._backend.family.sql
-        if "prepared" not in sql:
-            raise UnsupportedError("two_phase")
+        statement = text(self._sql("prepared", "two_phase"))
         with self._recorder.paused(), self._observer_engine.connect() as connection:
             # The name stands last, as text or as bytes.
-            listed = [row[-1] for row in connection.execute(text(sql["prepared"]))]
+            listed = [row[-1] for row in connection.execute(statement)]
         names = {name.decode() if isinstance(name, bytes) else name for name in listed}
         # Some servers list those of all their databases.
         return sorted(names & self._recorder.two_phase)
@@ -51,10 +36,12 @@ class Preparing:
 
     def _end_prepared(self) -> None:
         """Roll back what the cell left prepared, once its connections are ended."""
-        until = time.monotonic() + LONGEST_WAIT
         statement = self._backend.family.sql["rollback_prepared"]
         # Refused while the server still sees the connection; each look is a round trip, no pause.
-        while (names := self.prepared) and time.monotonic() < until:
+        for _ in looks():
+            names = self.prepared
+            if not names:
+                return
             with self._observer_engine.connect() as connection, suppress(DBAPIError):
                 connection.execute(text(statement.format(name=names[0])))
 

@@ -218,11 +218,16 @@ def _fitting(backends: list[Backend], chosen: list[str], progress: Progress) -> 
     """Leave out what this Python is too old for, unless it was named."""
     found = []
     for backend in backends:
-        if fits_python(backend) or backend.id in chosen:
+        if _wanted(backend, chosen):
             found.append(backend)
         else:
             progress.say(f"  {backend.id} left out: {installed(backend)}")
     return found
+
+
+def _wanted(backend: Backend, named: Sequence[str]) -> bool:
+    """Tell whether a backend is to run: what this Python is too old for only if it was named."""
+    return fits_python(backend) or backend.id in named
 
 
 def _files(options: Options) -> list[Backend]:
@@ -239,11 +244,7 @@ def _files(options: Options) -> list[Backend]:
 def _required(options: Options, backends: list[Backend], files: list[Backend]) -> set[str]:
     if options.require:
         wanted = choose(list(options.require), files)
-        required = {
-            backend.id
-            for backend in wanted
-            if fits_python(backend) or backend.id in options.require
-        }
+        required = {backend.id for backend in wanted if _wanted(backend, options.require)}
         left_out = required - {backend.id for backend in backends}
         if left_out and not (options.backends or files):
             raise UsageError(f"{', '.join(sorted(left_out))} is required but not chosen.")

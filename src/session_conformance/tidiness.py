@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-LONGEST_WAIT = 3.0
+from .looks import LONGEST_WAIT
 
 
 class Threads:

@@ -23,13 +23,11 @@ class Watchdog:
 
     Args:
         note: file to leave behind where only the end of the process helps.
-        limit: seconds that a cell may take.
 
     """
 
-    def __init__(self, note: Path, limit: float) -> None:
+    def __init__(self, note: Path) -> None:
         self._note = note
-        self._limit = limit
         self._thread = threading.get_ident()
         self._changed = threading.Condition()
         self._cell: dict[str, Any] | None = None
@@ -40,12 +38,12 @@ class Watchdog:
         self._watcher = threading.Thread(target=self._run, name="watchdog", daemon=True)
         self._watcher.start()
 
-    def begin(self, cell: dict[str, Any], free: Callable[[], None], patience: float = 1.0) -> None:
-        """Watch a cell, for `patience` limits; `free` ends its connections at the server."""
+    def begin(self, cell: dict[str, Any], free: Callable[[], None], limit: float) -> None:
+        """Watch a cell, for `limit` seconds; `free` ends its connections at the server."""
         with self._changed:
             self.stack = None
             self._cell, self._free = cell, free
-            self._until = time.monotonic() + self._limit * patience
+            self._until = time.monotonic() + limit
             self._changed.notify()
 
     def end(self) -> str | None:

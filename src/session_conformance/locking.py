@@ -1,0 +1,142 @@
+"""Locks of rows: held by somebody else, looked for, and waited for."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import DBAPIError
+
+from .engines import error_code
+from .looks import LONGEST_LOCK_WAIT, looks, pause
+from .observing import Observing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from .proxy import Proxy
+
+
+class Locking(Observing):
+    """The part of a `Database` that knows of locks."""
+
+    def locked(self, mapped: type[Any], key: Any) -> bool:
+        """Tell whether an open transaction locks a row, by asking for it without waiting."""
+        family = self._backend.family
+        table = inspect(mapped).local_table.name
+        columns = inspect(mapped).local_table.columns
+        # Where a lock is asked for by a write: a column that no constraint looks at.
+        plain = [found for found in columns if not (found.primary_key or found.unique)]
+        names = {
+            "table": table,
+            "key": inspect(mapped).primary_key[0].name,
+            "value": int(key),
+            "column": next((found.name for found in plain if not found.foreign_keys), None),
+        }
+        with self._recorder.paused(), self._observer.connect() as connection:
+            try:
+                asked = connection.execute(text(family.sql["lock_row"].format(**names)))
+                if asked.returns_rows:
+                    # Some databases lock a row when it is fetched.
+                    asked.all()
+            except DBAPIError as error:
+                if error_code(error) in family.locked_codes:
+                    return True
+                raise
+            if "unlock_row" in family.sql:
+                connection.execute(text(family.sql["unlock_row"]))
+        return False
+
+    @contextmanager
+    def holding(self, mapped: type[Any], key: Any) -> Iterator[None]:
+        """Let somebody else's open transaction lock a row: whoever writes it has to wait."""
+        sql = self._backend.family.sql
+        table = inspect(mapped).local_table.name
+        column = inspect(mapped).primary_key[0].name
+        with self._observer.connect() as connection:
+            if "unlock_row" not in sql:
+                connection.execute(text("BEGIN"))
+            lock = sql["lock_row"].format(table=table, key=column, value=int(key))
+            connection.execute(text(lock))
+            self._recorder.add("note", f"somebody else locks {table} {key}")
+            try:
+                yield
+            finally:
+                connection.execute(text("ROLLBACK"))
+                self._recorder.add("note", f"somebody else frees {table} {key}")
+
+    async def until_waiting(self) -> None:
+        """Let the event loop run until the server sees a connection wait for a lock.
+
+        Raises:
+            TimeoutError: none came to wait.
+
+        """
+        waiting = self._sql("waiting", "row_locks")
+        with self._observer.connect() as connection:
+            for _ in looks(LONGEST_LOCK_WAIT):
+                if connection.scalar(text(waiting)):
+                    return
+                await asyncio.sleep(pause())
+        raise TimeoutError("No connection came to wait for a lock.")
+
+    @contextmanager
+    def killed_while_waiting(self, number: Any) -> Iterator[None]:
+        """End the connection of this number as soon as a statement waits for somebody's lock."""
+
+        def kill() -> None:
+            sql = self._backend.family.sql["kill"].format(id=int(number))
+            with self._observer_engine.connect() as connection:
+                connection.execute(text(sql))
+            self._recorder.add("note", "the server ends the connection that waits")
+
+        with self._while_waiting(kill):
+            yield
+
+    @contextmanager
+    def cut_while_waiting(self, proxy: Proxy) -> Iterator[None]:
+        """Reset the connections through `proxy` as soon as a statement waits for a lock."""
+
+        def cut() -> None:
+            proxy.cut()
+            self._recorder.add("note", "the network resets the connection that waits")
+
+        with self._while_waiting(cut):
+            yield
+
+    @contextmanager
+    def _while_waiting(self, act: Callable[[], None]) -> Iterator[None]:
+        waiting = self._sql("waiting", "row_locks")
+        failed: list[BaseException] = []
+
+        def wait_and_act() -> None:
+            try:
+                self._until_waiting(waiting)
+                act()
+            except BaseException as error:
+                failed.append(error)
+
+        # Its own thread and driver: it works while an event loop is blocked or busy.
+        thread = threading.Thread(target=wait_and_act)
+        thread.start()
+        try:
+            yield
+        finally:
+            thread.join()
+        if failed:
+            raise failed[0]
+
+    def _until_waiting(self, waiting: str) -> None:
+        nobody = threading.Event()
+        with self._observer.connect() as connection:
+            for _ in looks(LONGEST_LOCK_WAIT):
+                if connection.scalar(text(waiting)):
+                    return
+                nobody.wait(pause())
+        raise TimeoutError("No connection came to wait for a lock.")
+
+
+__all__ = ["Locking"]
