@@ -314,34 +314,49 @@ class Database(Disturbing, Locking, Preparing):
         return left
 
     def new_start(self) -> None:
-        """Throw the engine away, with every connection it has."""
+        """Throw every connection of the engine away."""
         self._recorder.forget_checked_out()
         # What only garbage holds, such as a closed connection's open cursor, may hold a lock.
         gc.collect()
         if self._engine is not None:
-            with suppress(Exception):
+            try:
                 self._engine.dispose()
-            self._engine = None
-        self.free()
+            except Exception:
+                self._engine = None
+        self._free_quickly()
         if self._backend.storage == "memory":
             self._observer_engine = self.engine
             self._create_shared()
 
     def free(self) -> None:
-        """End every connection to this database but the one that asks, at the server."""
-        sql = self._backend.family.sql
-        if "kill" not in sql:
+        """End every connection to this database but the one that asks, at the server.
+
+        Made for being called from another thread too, so it asks through a connection of its own.
+        """
+        if "kill" not in self._backend.family.sql:
             return
         engine = observer(self._backend, self._storage.url)
         try:
-            with engine.connect() as connection:
-                found = connection.execute(text(sql["connections"])).scalars().all()
-                for number in found:
-                    with suppress(DBAPIError):
-                        connection.execute(text(sql["kill"].format(id=int(number))))
+            self._end_all(engine)
         finally:
             engine.dispose()
         self._observer_engine.dispose()
+
+    def _free_quickly(self) -> None:
+        """As `free`, through the connection that looks, which mostly finds nothing to end."""
+        if "kill" not in self._backend.family.sql:
+            return
+        try:
+            self._end_all(self._observer_engine)
+        except DBAPIError:
+            self.free()
+
+    def _end_all(self, engine: Engine) -> None:
+        sql = self._backend.family.sql
+        with engine.connect() as connection:
+            for number in connection.scalars(text(sql["connections"])).all():
+                with suppress(DBAPIError):
+                    connection.execute(text(sql["kill"].format(id=int(number))))
 
     def close(self) -> list[str]:
         """Give everything back and drop the database.

@@ -99,7 +99,7 @@ class Disturbing(Observing):
         self._limit("limit_time", "statement_timeout", session, seconds)
 
     def limit_idle(self, session: Session) -> None:
-        """Have the server close the connection when it is not used for a second."""
+        """Have the server close the connection when it is not used for a second, or for less."""
         self._limit("limit_idle", "idle_timeout", session, 1)
 
     def limit_lock_wait(self, session: Session) -> None:

@@ -120,7 +120,8 @@ def _run_cells(
             controller = Controller(plan, backends, writer, progress, log)
             status = 0
             if reached:
-                status = _pytest(roots, jobs, controller, Path(directory))
+                ours = all(record.way != "url" for record in records)
+                status = _pytest(roots, jobs, controller, Path(directory), ours=ours)
                 progress.end()
             left = _left(status, controller, reached)
             code = _judge(status, controller, required, records)
@@ -134,8 +135,14 @@ def _run_cells(
     return code
 
 
-def _pytest(roots: list[Path], jobs: int, controller: Controller, directory: Path) -> int:
+def _pytest(
+    roots: list[Path], jobs: int, controller: Controller, directory: Path, *, ours: bool
+) -> int:
     suite = content("suite")
+    if ours:
+        # No authority vouches for a server that we started. To read all that there are, as some
+        # drivers do for each connection, took a sixth of the time of a run.
+        os.environ |= {"SSL_CERT_FILE": os.devnull, "SSL_CERT_DIR": os.devnull}
     # A caller's own pytest settings and plugins must not change what a case does.
     for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_THEME"):
         os.environ.pop(name, None)

@@ -134,12 +134,12 @@ def test_statement_timeout(db: Database) -> None:
 
 @promise(
     "capabilities.idle-timeout",
-    "The server closes a connection that nobody has used for a second, the least there is.",
+    "The server closes a connection that nobody has used for a while.",
     docs="dialects/mysql.html#connection-timeouts-and-disconnects",
     probes="idle_timeout",
 )
 def test_idle_timeout(db: Database) -> None:
-    """Takes a second: no server counts in less."""
+    """Takes a second where the server counts in whole ones."""
     engine = db.new_engine()
 
     with Session(engine) as session:

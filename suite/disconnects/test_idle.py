@@ -148,7 +148,7 @@ def test_pre_ping_server_down(db: Database) -> None:
     needs=("idle_timeout",),
 )
 def test_idle_timeout(db: Database) -> None:
-    """Takes a second: servers count idleness in seconds."""
+    """Takes a second where the server counts idleness in whole ones."""
     with db.session() as session:
         session.scalars(select(Account)).all()
         db.limit_idle(session)
