@@ -438,8 +438,10 @@ class Database(Disturbing, Locking, Preparing):
                 for table in tables:
                     connection.execute(table.delete())
         except DBAPIError:
-            # A lock outlived its Session; only a connection to this database can hold it.
+            # A lock outlived its Session; only a connection to this database can hold it, and be it
+            # the one that looks: some databases keep a table that it has a statement for.
             self.new_start()
+            self.free()
             with self._observer.begin() as connection:
                 self._drop_extra(connection)
                 for table in reversed(Base.metadata.sorted_tables):

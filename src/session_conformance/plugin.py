@@ -16,6 +16,7 @@ import re
 import signal
 import sys
 import time
+import traceback
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -481,7 +482,8 @@ def _hindered(
     """The record of a cell that never came to its body."""
     case, variant, backend = cell
     message = worker.secrets.cut(f"{type(error).__name__}: {error}")
-    detail = Detail(kind="exception", message=message.splitlines()[0])
+    told = worker.secrets.cut("".join(traceback.format_exception(error)))
+    detail = Detail(kind="exception", message=message.splitlines()[0], traceback=told)
     result = Result(
         case=case.id, variant=variant, backend=backend, outcome="error", verdict="expected",
         detail=detail, worker=worker.name,
