@@ -73,6 +73,7 @@ class Backend:
     control switched off by setting the attribute `begin_attribute` of its connection to None.
     `python` is the oldest Python that the driver's options take, such as `3.12`.
     `patience` is by how much more time than others' a cell may take, for a slow driver.
+    `hooks` names a Python file beside this one, whose `prepare` gets each connection under test.
     `path` is the backend's file. `setup` names a module that is imported in every process before an
     engine is made, for a dialect that registers itself.
     """
@@ -90,6 +91,7 @@ class Backend:
     begin_attribute: str | None = None
     python: str | None = None
     patience: float = 1.0
+    hooks: Hooks = field(default_factory=Hooks)
     connect_args: Mapping[str, Any] = field(default_factory=dict)
     engine_options: Mapping[str, Any] = field(default_factory=dict)
     capabilities: Mapping[str, bool] = field(default_factory=dict)
@@ -163,6 +165,7 @@ _BACKEND_KEYS = {
     "begin_attribute",
     "python",
     "patience",
+    "hooks",
 }
 SQL_KEYS = {
     "create_database",
@@ -320,6 +323,7 @@ def load(path: Path) -> Backend:
         begin_attribute=data.get("begin_attribute"),
         python=data.get("python"),
         patience=float(data.get("patience", 1)),
+        hooks=_hooks(data, path),
         connect_args=data.get("connect_args", {}),
         engine_options=data.get("engine", {}),
         capabilities={

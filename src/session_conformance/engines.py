@@ -57,6 +57,8 @@ def engine_under_test(backend: Backend, url: URL, **options: Any) -> Engine:
     else:
         engine = create_engine(url, **options)
     prepare(engine, backend.family)
+    if backend.hooks.prepare is not None:
+        _on_connect(engine, backend.hooks.prepare)
     if backend.begin:
         _begin_by_statement(engine, backend.begin, backend.begin_attribute)
     return engine

@@ -1,9 +1,10 @@
 """The driver's own connection, as the pool lends it."""
 
 import gc
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from session_conformance import Account, Database, promise
@@ -127,3 +128,28 @@ def test_fork_with_dispose(db: Database) -> None:
         assert session.scalars(select(Account)).all() == []
         assert db.connection_id(session) == number
     assert childs_number not in ("", str(number))
+
+
+@promise(
+    "pooling.collected-cursors",
+    "A cursor that only the garbage collector frees takes no reference of its connection along.",
+    docs=RAW,
+)
+def test_collected_cursors(db: Database) -> None:
+    """One reference too few, and a connection is freed while a pool still hands it out."""
+    with db.engine.connect() as connection:
+        raw = connection.connection.dbapi_connection
+        before = sys.getrefcount(raw)
+
+        for _ in range(3):
+            cursor = raw.cursor()
+            cursor.execute("SELECT count(*) FROM account")
+            cursor.fetchall()
+            ring = [cursor]
+            ring.append(ring)
+            del cursor, ring
+        gc.collect()
+
+        assert sys.getrefcount(raw) >= before
+        connection.rollback()
+        assert connection.scalar(select(func.count()).select_from(Account)) == 0
