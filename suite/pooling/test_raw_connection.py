@@ -139,6 +139,7 @@ def test_collected_cursors(db: Database) -> None:
     """One reference too few, and a connection is freed while a pool still hands it out."""
     with db.engine.connect() as connection:
         raw = connection.connection.dbapi_connection
+        assert raw is not None
         before = sys.getrefcount(raw)
 
         for _ in range(3):

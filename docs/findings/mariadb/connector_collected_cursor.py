@@ -1,8 +1,8 @@
 """A cursor that the cyclic garbage collector frees takes a reference of its connection too many.
 
-Each one lowers the reference count of the connection by one. When it comes to nothing the connection
-is freed while somebody still has it, and the interpreter dies there or later. An exception that is
-caught, and whose traceback holds the cursor, is all it takes.
+Each one lowers the reference count of the connection by one. When it comes to nothing the
+connection is freed while somebody still has it, and the interpreter dies there or later. An
+exception that is caught, and whose traceback holds the cursor, is all it takes.
 
 Needs mariadb (MariaDB Connector/Python) and SQLAlchemy, which takes DATABASE_URL apart, a URL that
 begins with mariadb+mariadbconnector. Exits 1 where references are lost, else 0. Seen with MariaDB
