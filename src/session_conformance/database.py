@@ -92,9 +92,7 @@ class Database(Disturbing, Locking, Preparing):
         """The engine under test."""
         if self._engine is None:
             self._engine = engine_under_test(self._backend, self._storage.url)
-            with self._engine.connect():
-                # SQLAlchemy asks a new server for its version and settings: no case's doing.
-                pass
+            _warm(self._engine)
             if self._backend.begin:
                 self._recorder.silent.add(self._backend.begin)
             self._recorder.listen(self._engine)
@@ -117,8 +115,7 @@ class Database(Disturbing, Locking, Preparing):
         if self._backend.storage == "memory":
             raise UnsupportedError("second_connection")
         engine = engine_under_test(self._backend, self._storage.url, **options)
-        with engine.connect():
-            pass
+        _warm(engine)
         self._recorder.listen(engine)
         self._extra.append(engine)
         return engine
@@ -313,17 +310,23 @@ class Database(Disturbing, Locking, Preparing):
             self._empty(written)
         return left
 
-    def new_start(self) -> None:
-        """Throw every connection of the engine away."""
+    def new_start(self, *, thorough: bool = False) -> None:
+        """Throw every connection of the engine away, the one that looks too if `thorough`."""
         self._recorder.forget_checked_out()
         # What only garbage holds, such as a closed connection's open cursor, may hold a lock.
         gc.collect()
-        if self._engine is not None:
-            try:
-                self._engine.dispose()
-            except Exception:
-                self._engine = None
-        self._free_quickly()
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            with suppress(Exception):
+                engine.dispose()
+        if thorough:
+            self.free()
+        else:
+            self._free_quickly()
+        if engine is not None:
+            with suppress(Exception):
+                _warm(engine)
+                self._engine = engine
         if self._backend.storage == "memory":
             self._observer_engine = self.engine
             self._create_shared()
@@ -440,8 +443,7 @@ class Database(Disturbing, Locking, Preparing):
         except DBAPIError:
             # A lock outlived its Session; only a connection to this database can hold it, and be it
             # the one that looks: some databases keep a table that it has a statement for.
-            self.new_start()
-            self.free()
+            self.new_start(thorough=True)
             with self._observer.begin() as connection:
                 self._drop_extra(connection)
                 for table in reversed(Base.metadata.sorted_tables):
@@ -454,6 +456,12 @@ class Database(Disturbing, Locking, Preparing):
             del self._extra_sql[0]
         for extra in reversed(self._extra_tables):
             drop(connection, extra, sequence_keys=self._backend.family.sequence_keys)
+
+
+def _warm(engine: Engine) -> None:
+    """Connect once: that SQLAlchemy asks a new server for its version is no case's doing."""
+    with engine.connect():
+        pass
 
 
 __all__ = ["AnsweredError", "Database", "UnsupportedError", "Watch"]

@@ -146,7 +146,7 @@ def test_collected_cursors(db: Database) -> None:
             cursor = raw.cursor()
             cursor.execute("SELECT count(*) FROM account")
             cursor.fetchall()
-            ring = [cursor]
+            ring: list[object] = [cursor]
             ring.append(ring)
             del cursor, ring
         gc.collect()
