@@ -9,7 +9,7 @@ import pytest
 from session_conformance.backend import known
 
 from .faulty.command import ROOT
-from .write_findings import FILE, findings, text
+from .write_findings import FILE, HARMS, findings, text
 
 # Nothing is wrong there: a recipe that SQLAlchemy documents sends BEGIN, and SQLite knows but one.
 NO_FAULT = ("autobegin.begin-sends-no-sql", "pooling.static-pool-shares-rollback")
@@ -36,8 +36,12 @@ def test_a_script_says_what_it_needs_and_shows(path: str) -> None:
     told = ast.get_docstring(ast.parse((ROOT / path).read_text(encoding="utf-8")))
 
     assert told is not None
-    for words in ("Needs ", "Exits 1 ", "Seen with "):
+    for words in ("How bad: ", "Needs ", "Exits 1 ", "Seen with "):
         assert words in " ".join(told.split()), words
+
+
+def test_how_bad_a_finding_is_stands_on_the_list() -> None:
+    assert {one.harm for one in findings() if one.script} <= set(HARMS)
 
 
 def test_each_script_that_is_named_is_there() -> None:

@@ -47,6 +47,7 @@ async def test_cancel_query(db: Database) -> None:
     needs=("async",),
 )
 async def test_cancel_flush(db: Database) -> None:
+    """Takes a second where a cancelled statement keeps a lock that others wait for."""
     db.given(Account(id=1, owner="Ann", balance=100))
     engine = await db.new_async_engine(pool_size=1, max_overflow=0)
 

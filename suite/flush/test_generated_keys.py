@@ -38,6 +38,7 @@ class Sheet(Survey):
     docs="core/connections.html#engine-insertmanyvalues-returning-order",
 )
 def test_keys_match_objects(db: Database) -> None:
+    """A thousand rows, so that they come in several batches; one by one they take seconds."""
     accounts = [
         Account(owner=f"Owner {number}", balance=number) for number in reversed(range(1010))
     ]
@@ -74,6 +75,7 @@ def test_large_flush_many_statements(db: Database) -> None:
     docs="core/connections.html#engine-insertmanyvalues-page-size",
 )
 def test_wide_rows_over_parameter_limit(db: Database) -> None:
+    """Sixty-six thousand parameters take a driver in Python a second, and others more."""
     db.create(Sheet)
     rows = [{f"c{place}": row * 1000 + place for place in range(300)} for row in range(220)]
 

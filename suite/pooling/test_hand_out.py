@@ -158,6 +158,7 @@ def test_nullpool_ends_on_server(db: Database) -> None:
     needs=("connection_list",),
 )
 def test_invalidate_ends_on_server(db: Database) -> None:
+    """Takes as long as the server is asked where the connection does not end."""
     db.given(Account(id=1, owner="Ann", balance=100))
 
     with db.session() as session:

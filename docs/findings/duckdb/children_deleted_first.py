@@ -1,5 +1,7 @@
 """DuckDB refuses to delete a row in the transaction that has deleted the last reference to it.
 
+How bad: what should work raises an error.
+
 Needs SQLAlchemy, duckdb-engine and duckdb. Exits 1 where the second DELETE is refused, else 0.
 Seen with DuckDB 2.0.0.
 """

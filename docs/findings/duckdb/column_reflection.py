@@ -1,5 +1,7 @@
 """duckdb-engine cannot reflect a table's columns with SQLAlchemy 2.0.45 and later.
 
+How bad: what should work raises an error.
+
 Needs SQLAlchemy, duckdb-engine and duckdb. Exits 1 where the columns cannot be read, else 0. Seen
 with duckdb-engine 0.17.0, DuckDB 2.0.0 and SQLAlchemy 2.1.9.
 """

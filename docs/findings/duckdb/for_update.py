@@ -2,6 +2,8 @@
 
 SQLAlchemy's dialect of SQLite, which locks no rows either, leaves the clause out.
 
+How bad: what should work raises an error.
+
 Needs SQLAlchemy, duckdb-engine and duckdb. Exits 1 where the statement is refused, else 0. Seen
 with duckdb-engine 0.17.0 and DuckDB 2.0.0.
 """

@@ -3,6 +3,8 @@
 duckdb-engine's cursors all speak through the connection itself, which holds one result at a time.
 Nothing is raised.
 
+How bad: data are wrong or lost, and nothing is raised.
+
 Needs SQLAlchemy, duckdb and duckdb-engine. Exits 1 where rows are mixed up, else 0. Seen with
 duckdb-engine 0.17.0 and DuckDB 2.0.0.
 """

@@ -1,5 +1,7 @@
 """DuckDB forgets the unread rows of a result when its transaction is rolled back.
 
+How bad: data are wrong or lost, and nothing is raised.
+
 Needs SQLAlchemy, duckdb-engine and duckdb. Exits 1 where the rows are gone, else 0. Seen with
 duckdb-engine 0.17.0 and DuckDB 2.0.0.
 """

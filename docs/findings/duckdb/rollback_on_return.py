@@ -1,5 +1,7 @@
 """What is written through a raw connection to DuckDB is committed at once: no transaction is begun.
 
+How bad: data are wrong or lost, and nothing is raised.
+
 Needs SQLAlchemy, duckdb-engine and duckdb. Exits 1 where a rollback undoes nothing, else 0. Seen
 with duckdb-engine 0.17.0 and DuckDB 2.0.0.
 """

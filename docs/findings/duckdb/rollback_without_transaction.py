@@ -3,6 +3,8 @@
 PEP 249 lets both be called at any time: a connection is in a transaction from its first statement.
 For the same reason two Sessions cannot share a connection: BEGIN is refused the second time.
 
+How bad: what should work raises an error.
+
 Needs SQLAlchemy, duckdb-engine and duckdb. Exits 1 where rollback() raises, else 0. Seen with
 duckdb-engine 0.17.0 and DuckDB 2.0.0.
 """

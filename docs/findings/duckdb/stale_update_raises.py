@@ -1,5 +1,7 @@
 """duckdb-engine tells the Session not to look at row counts, so an UPDATE of no row goes unseen.
 
+How bad: data are wrong or lost, and nothing is raised.
+
 Needs SQLAlchemy, duckdb-engine and duckdb. Exits 1 where the Session stays silent, else 0. Seen
 with duckdb-engine 0.17.0 and DuckDB 2.0.0, whose driver does count: 0 for an UPDATE of no row.
 """

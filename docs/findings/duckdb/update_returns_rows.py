@@ -1,5 +1,7 @@
 """An UPDATE on DuckDB returns a row, its count, so that SQLAlchemy takes it for a query.
 
+How bad: a detail differs that few programs see.
+
 Needs SQLAlchemy, duckdb and duckdb-engine. Exits 1 where an UPDATE has rows, else 0. Seen with
 duckdb-engine 0.17.0 and DuckDB 2.0.0.
 """

@@ -1,5 +1,7 @@
 """Firebird takes no BLOB, which is what SQLAlchemy's LargeBinary becomes, as a primary key.
 
+How bad: what should work raises an error.
+
 Needs SQLAlchemy, sqlalchemy-firebird and firebird-driver, and in DATABASE_URL the URL of an empty
 Firebird database. Exits 1 where the table is refused, else 0. Seen with Firebird 3.0.11 and 4.0.7.
 """

@@ -3,6 +3,8 @@
 The dialect puts its own string type in the place of Enum, which is a String too, and with it goes
 what Enum does to a value on its way.
 
+How bad: what should work raises an error.
+
 Needs SQLAlchemy, sqlalchemy-firebird and firebird-driver, and in DATABASE_URL the URL of an empty
 Firebird database. Exits 1 where the name is not what is bound, else 0. Seen with
 sqlalchemy-firebird 2.2.0.

@@ -1,5 +1,7 @@
 """firebird-driver raises DatabaseError itself for a duplicate key, not its IntegrityError.
 
+How bad: the error is of another kind than promised, so that a program handles it wrongly.
+
 Needs SQLAlchemy, sqlalchemy-firebird and firebird-driver, and in DATABASE_URL the URL of an empty
 Firebird database. Exits 1 where IntegrityError does not come, else 0. Seen with firebird-driver
 2.1.0 and Firebird 3.0.11 and 4.0.7.

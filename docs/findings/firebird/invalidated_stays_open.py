@@ -3,6 +3,8 @@
 sqlalchemy-firebird ends it by terminate(), which no connection of firebird-driver has; SQLAlchemy
 logs the AttributeError and goes on.
 
+How bad: a process, a connection or a lock is lost.
+
 Needs SQLAlchemy, sqlalchemy-firebird and firebird-driver, and in DATABASE_URL a URL that begins
 with firebird+firebird. Exits 1 where the connection is open after invalidate(), else 0. Seen with
 sqlalchemy-firebird 2.2.0 and firebird-driver 2.1.0.

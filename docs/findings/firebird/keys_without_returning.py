@@ -1,5 +1,7 @@
 """sqlalchemy-firebird gives no object its key where RETURNING is switched off for the table.
 
+How bad: what should work raises an error.
+
 Needs SQLAlchemy, sqlalchemy-firebird, firebird-driver and a database that may be written to:
 DATABASE_URL=firebird+firebird://USER:PASSWORD@HOST:PORT/DATABASE
 Exits 1 where the flush ends in FlushError, 0 where the object has the key of its row.

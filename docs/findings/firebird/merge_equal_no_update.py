@@ -1,5 +1,7 @@
 """sqlalchemy-firebird cannot make a column of SQLAlchemy's JSON type.
 
+How bad: what should work raises an error.
+
 Needs SQLAlchemy and sqlalchemy-firebird; no server. Exits 1 where CREATE TABLE cannot be written,
 else 0. Seen with sqlalchemy-firebird 2.2.0.
 """

@@ -1,5 +1,7 @@
 """sqlalchemy-firebird cannot bind None to a LargeBinary: its processor calls bytes(None).
 
+How bad: what should work raises an error.
+
 Needs SQLAlchemy, sqlalchemy-firebird and firebird-driver, and in DATABASE_URL the URL of an empty
 Firebird database. Exits 1 where binding fails, else 0. Seen with sqlalchemy-firebird 2.2.0.
 """

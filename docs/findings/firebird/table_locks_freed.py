@@ -1,5 +1,7 @@
 """An idle Firebird connection keeps a table that it has read from being dropped by another one.
 
+How bad: what should work raises an error.
+
 Needs firebird-driver through SQLAlchemy and sqlalchemy-firebird, and in DATABASE_URL the URL of an
 empty Firebird database. Exits 1 where DROP TABLE is refused although no transaction is open, else
 0. Seen with Firebird 3.0.11 and 4.0.7, and firebird-driver 2.1.0.

@@ -1,5 +1,7 @@
 """A Firebird TIMESTAMP holds four digits of a second, so a Python datetime loses two.
 
+How bad: data are wrong or lost, and nothing is raised.
+
 Needs SQLAlchemy, sqlalchemy-firebird and firebird-driver, and in DATABASE_URL the URL of an empty
 Firebird database. Exits 1 where another value comes back, else 0. Seen with Firebird 4.0.7.
 """

@@ -4,6 +4,8 @@ Each one lowers the reference count of the connection by one. When it comes to n
 connection is freed while somebody still has it, and the interpreter dies there or later. An
 exception that is caught, and whose traceback holds the cursor, is all it takes.
 
+How bad: a process, a connection or a lock is lost.
+
 Needs mariadb (MariaDB Connector/Python) and SQLAlchemy, which takes DATABASE_URL apart, a URL that
 begins with mariadb+mariadbconnector. Exits 1 where references are lost, else 0. Seen with MariaDB
 Connector/Python 1.1.14 on CPython 3.11.

@@ -1,5 +1,7 @@
 """MariaDB Connector/Python ends an unbuffered result early, without error, where the query fails.
 
+How bad: data are wrong or lost, and nothing is raised.
+
 Needs SQLAlchemy and mariadb, and in DATABASE_URL the URL of a MariaDB server's database. Exits 1
 where the rows before the error are all there is, 0 where the error is raised. Seen with MariaDB
 Connector/Python 1.1.14 and MariaDB 11.8.9.

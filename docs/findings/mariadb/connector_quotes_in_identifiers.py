@@ -1,5 +1,7 @@
 """MariaDB Connector/Python 1.1.14 loses count of placeholders after a quote in a quoted identifier.
 
+How bad: what should work raises an error.
+
 Needs SQLAlchemy, the driver and a server whose user may use the database of the URL:
 DATABASE_URL=mariadb+mariadbconnector://USER:PASSWORD@HOST:PORT/DATABASE
 Exits 1 where the INSERT fails, 0 where it stores the row. The table is temporary.

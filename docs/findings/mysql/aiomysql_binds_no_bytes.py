@@ -1,5 +1,7 @@
 """aiomysql 0.3.2 with PyMySQL 1.2 cannot bind bytes: the helper it imports has become a text.
 
+How bad: what should work raises an error.
+
 Needs aiomysql and a server: DATABASE_URL=mysql+aiomysql://USER:PASSWORD@HOST:PORT/
 Exits 1 where binding fails, 0 where the bytes come back.
 Seen with aiomysql 0.3.2 and PyMySQL 1.2.4.

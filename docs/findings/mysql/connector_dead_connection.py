@@ -3,6 +3,8 @@
 The driver says “MySQL Connection not available”, and SQLAlchemy looks for that sentence with a full
 stop at its end. So the error is not marked as a disconnect, and rolling back raises another one.
 
+How bad: a process, a connection or a lock is lost.
+
 Needs SQLAlchemy and mysql-connector-python, and in DATABASE_URL a URL that begins with
 mysql+mysqlconnector, of somebody who may end connections. Exits 1 where the error is not marked as
 a disconnect, else 0. Seen with SQLAlchemy 2.1.9 and MySQL Connector/Python 26.10.0.

@@ -3,6 +3,8 @@
 PEP 249's pyformat needs the percent sign of a literal doubled where there are parameters, which is
 what SQLAlchemy does.
 
+How bad: what should work raises an error.
+
 Needs SQLAlchemy and mysql-connector-python, and in DATABASE_URL the URL of a MySQL server that
 begins with mysql+mysqlconnector. Exits 1 where the literal is not what is read, else 0. Seen with
 mysql-connector-python 26.10.0.

@@ -4,6 +4,8 @@ SQLAlchemy documents dispose(close=False) for a child: it replaces the pool and 
 connections to the parent. The child still collects the objects, and in some drivers an object that
 goes says goodbye to the server, through the socket that it shares with the parent.
 
+How bad: a process, a connection or a lock is lost.
+
 Needs SQLAlchemy and a driver, a system that can fork, and the database's URL in DATABASE_URL. Exits
 1 where the parent's connection is lost, else 0. Seen with mysqlclient 2.3.1, MySQL Connector/Python
 26.10.0, MariaDB Connector/Python 1.1.14 and firebird-driver 2.1.0; not with PyMySQL, psycopg,

@@ -3,6 +3,8 @@
 The drivers upon the client library in C, mysqlclient and MariaDB Connector/Python, do not read an
 unbuffered result to its end before they send something else, as those in Python do.
 
+How bad: what should work raises an error.
+
 Needs SQLAlchemy and one of the two, and in DATABASE_URL the URL of a MySQL or MariaDB server that
 begins with mysql+mysqldb or mariadb+mariadbconnector. Exits 1 where rollback() fails, else 0. Seen
 with mysqlclient 2.3.1 and MariaDB Connector/Python 1.1.14.

@@ -2,6 +2,8 @@
 
 SQLAlchemy wraps what the other drivers raise, so that one `except DBAPIError` is enough for them.
 
+How bad: the error is of another kind than promised, so that a program handles it wrongly.
+
 Needs SQLAlchemy and asyncpg. Exits 1 where the error is bare, 0 where it is a DBAPIError. Seen with
 SQLAlchemy 2.1.9 and asyncpg 0.32.0.
 """

@@ -3,6 +3,8 @@
 SQLAlchemy's adapter translates what execute() raises; what a server-side cursor raises while it
 fetches more rows goes past it.
 
+How bad: the error is of another kind than promised, so that a program handles it wrongly.
+
 Needs SQLAlchemy and asyncpg, and in DATABASE_URL a URL of a PostgreSQL database that begins with
 postgresql+asyncpg. Exits 1 where the error is bare, else 0. Seen with SQLAlchemy 2.1.9 and asyncpg
 0.32.0.

@@ -1,5 +1,7 @@
 """asyncpg stores Python's last date, 9999-12-31, as PostgreSQL's infinity.
 
+How bad: data are wrong or lost, and nothing is raised.
+
 Needs asyncpg and a server: DATABASE_URL=postgresql+asyncpg://USER:PASSWORD@HOST:PORT/DATABASE
 Exits 1 where the server is given infinity, 0 where it is given the date. Seen with asyncpg 0.32.0.
 """

@@ -1,5 +1,7 @@
 """A typed parameter fails in “:given IS NOT NULL” on some of SQLAlchemy's PostgreSQL dialects.
 
+How bad: what should work raises an error.
+
 Needs SQLAlchemy and a driver that sends parameters apart from the statement (psycopg, asyncpg,
 pg8000), and in DATABASE_URL the URL of a PostgreSQL database; nothing is written. The dialects
 write a cast such as $1::INTEGER for some types and none for others. Exits 1 where a type is

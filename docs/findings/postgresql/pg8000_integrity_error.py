@@ -1,5 +1,7 @@
 """pg8000 raises IntegrityError for a duplicate key alone: other constraints give ProgrammingError.
 
+How bad: the error is of another kind than promised, so that a program handles it wrongly.
+
 Needs SQLAlchemy and pg8000, and in DATABASE_URL the URL of an empty PostgreSQL database. Exits 1
 where a violation of NOT NULL or of a foreign key comes as something else, else 0. Seen with pg8000
 1.31.6 and PostgreSQL 18.6.

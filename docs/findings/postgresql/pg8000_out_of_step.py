@@ -3,6 +3,8 @@
 The statement is sent in part before the parameter is looked at; from then on each statement reads
 the answer to the one before it. The connection goes back to its pool like a healthy one.
 
+How bad: data are wrong or lost, and nothing is raised.
+
 Needs SQLAlchemy and pg8000, and in DATABASE_URL a URL that begins with postgresql+pg8000. Exits 1
 where later answers are wrong, 0 where they are right. Seen with pg8000 1.31.6.
 """

@@ -1,5 +1,7 @@
 """close() of a detached connection leaves psycopg's AsyncConnection to the garbage collector.
 
+How bad: a process, a connection or a lock is lost.
+
 Needs SQLAlchemy and psycopg, and in DATABASE_URL a URL that begins with postgresql+psycopg_async.
 Exits 1 where the connection is still open after close(), else 0. Seen with SQLAlchemy 2.1.9 and
 psycopg 3.3.9.

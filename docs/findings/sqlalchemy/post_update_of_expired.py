@@ -4,6 +4,8 @@ Only one of the two gets the UPDATE that lets go of the other, whichever a set's
 where its DELETE comes first as well, a row is deleted that the other one still refers to. Objects
 that are not expired, as with expire_on_commit=False, get both UPDATEs and never fail.
 
+How bad: what should work raises an error.
+
 Needs SQLAlchemy alone. Exits 1 where any of 200 flushes fails, else 0. Seen with SQLAlchemy 2.0.58
 and 2.1.9, in 29 to 106 of 200.
 """

@@ -1,5 +1,7 @@
 """With SQLAlchemy's BEGIN recipe for sqlite3, what a raw connection writes outlives its rollback.
 
+How bad: data are wrong or lost, and nothing is raised.
+
 Needs SQLAlchemy alone; the database is a temporary file. The recipe switches the driver's own
 transaction control off and sends BEGIN where a SQLAlchemy transaction begins, which a raw
 connection never does. Exits 1 where the row is stored, else 0. Seen with Python 3.11 and 3.13.

@@ -1,5 +1,7 @@
 """aiosqlite: a connection closed after a cancelled query keeps its transaction and the file's lock.
 
+How bad: a process, a connection or a lock is lost.
+
 Needs aiosqlite only. Exits 1 where the file stays locked, 0 where it is free.
 Seen with aiosqlite 0.22.1 on Python 3.11.
 """

@@ -1,5 +1,7 @@
 """A COMMIT that SQLite refuses, followed by close() alone, is committed by the pool's next user.
 
+How bad: data are wrong or lost, and nothing is raised.
+
 Needs SQLAlchemy only. Exits 1 where that happens, 0 where the refused row is gone.
 Seen with SQLAlchemy 2.0.58 and 2.1.9.
 """
