@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 
@@ -18,3 +20,19 @@ def prepare(connection: Any) -> None:
     cursor.close()
     if inside:
         connection.autocommit = False
+
+
+def asleep(thread: int) -> tuple[int, bool]:
+    """Tell how often a thread has gone to sleep, and whether it sleeps between two tries.
+
+    SQLite keeps no list of who waits: its busy handler calls nanosleep() and tries again. Linux
+    tells of each thread in what it sleeps, and how often it has given up the processor by itself.
+    """
+    folder = Path(f"/proc/self/task/{thread}")
+    with suppress(FileNotFoundError, ProcessLookupError):
+        sleeps = folder.joinpath("wchan").read_text(encoding="ascii") == "hrtimer_nanosleep"
+        for line in folder.joinpath("status").read_text(encoding="utf-8").splitlines():
+            name, _, number = line.partition(":")
+            if name == "voluntary_ctxt_switches":
+                return int(number), sleeps
+    return 0, False

@@ -12,8 +12,9 @@ from functools import cache
 from importlib import metadata
 from typing import TYPE_CHECKING, Any, Literal
 
-from . import differs, hooks
+from . import condition, differs, hooks
 from .capability import CAPABILITIES
+from .condition import Configuration
 from .content import content
 from .hooks import Hooks
 
@@ -39,7 +40,9 @@ class Family:
     commit each statement: by that isolation level, because the driver does so until a transaction
     is begun (`unbegun`), or by the hook `observe`. `hooks` names a Python file beside this one.
     `unfinished_sign` is a regular expression that the answer to `unfinished` matches as long as the
-    server is undoing the transaction of connection `{id}`. `sequence_keys` says that a key that
+    server is undoing the transaction of connection `{id}`, `waiting_sign` one that finds in it the
+    numbers of the connections that wait for a lock. `never_waits` says that a conflict raises at
+    once. `configurations` are settings under which questions are asked too. `sequence_keys` says that a key that
     counts by itself needs a sequence. `column` is the database's place among the others in lists
     and reports; those of one place stand by name.
     """
@@ -53,6 +56,9 @@ class Family:
     break_commit: Literal["kill", "reader", "conflict"] = "kill"
     autocommit: Literal["level", "unbegun", "observe"] = "level"
     unfinished_sign: str = ""
+    waiting_sign: str = ""
+    never_waits: bool = False
+    configurations: tuple[Configuration, ...] = ()
     sequence_keys: bool = False
     column: int = 9
     hooks: Hooks = field(default_factory=Hooks)
@@ -137,6 +143,9 @@ _FAMILY_KEYS = {
     "break_commit",
     "autocommit",
     "unfinished_sign",
+    "waiting_sign",
+    "never_waits",
+    "configurations",
     "sequence_keys",
     "column",
     "hooks",
@@ -184,6 +193,7 @@ SQL_KEYS = {
     "version",
     "unfinished",
     "waiting",
+    "waits",
     "limit_time",
     "limit_idle",
     "limit_lock_wait",
@@ -251,6 +261,9 @@ def family(name: str) -> Family:
         break_commit=_one_of(data, "break_commit", ("kill", "reader", "conflict"), path),
         autocommit=_one_of(data, "autocommit", ("level", "unbegun", "observe"), path),
         unfinished_sign=data.get("unfinished_sign", ""),
+        waiting_sign=data.get("waiting_sign", ""),
+        never_waits=data.get("never_waits", False),
+        configurations=_configurations(data, path),
         sequence_keys=data.get("sequence_keys", False),
         column=data.get("column", 9),
         hooks=_hooks(data, path),
@@ -261,6 +274,13 @@ def family(name: str) -> Family:
         capabilities=data.get("capabilities", {}),
         differs=_differs(data, path),
     )
+
+
+def _configurations(data: Mapping[str, Any], path: Path) -> tuple[Configuration, ...]:
+    try:
+        return condition.read(data.get("configurations", {}))
+    except ValueError as error:
+        raise BackendError(f"{path} {error}") from error
 
 
 def _hooks(data: Mapping[str, Any], path: Path) -> Hooks:

@@ -20,6 +20,7 @@ from .looks import looks
 from .models import Base
 from .preparing import Preparing
 from .tables import create, drop
+from .together import Together
 from .trace import Recorder, Watch
 from .unsupported import UnsupportedError
 from .upsert import upsert
@@ -41,7 +42,7 @@ class AnsweredError(Exception):
     """A question gave an answer that is not on its list, or gave two."""
 
 
-class Database(Disturbing, Locking, Preparing):
+class Database(Disturbing, Locking, Preparing, Together):
     """One backend's database, as a case sees it.
 
     Everything that asks what is stored goes through an independent connection, through another

@@ -24,13 +24,15 @@ class Hooks:
     `create_database` and `drop_database` get the URL of the database to make or to remove; one that
     is not there is no error. They stand for the statements of the same names where no SQL does it.
     `prepare` gets each new connection of the driver, `observe` each one of the independent engine,
-    which it makes commit every statement.
+    which it makes commit every statement. `asleep` gets the system's number of a thread of this
+    process and tells how often it has gone to sleep, and whether it sleeps now because of a lock.
     """
 
     create_database: Callable[[URL], None] | None = None
     drop_database: Callable[[URL], None] | None = None
     prepare: Callable[[Any], None] | None = None
     observe: Callable[[Any], None] | None = None
+    asleep: Callable[[int], tuple[int, bool]] | None = None
 
 
 def read(path: Path) -> Hooks:

@@ -25,6 +25,7 @@ import pytest
 
 from .backend import load
 from .bridge import Bridge
+from .condition import Condition, conditions
 from .database import Database, UnsupportedError
 from .declare import Case, case_of
 from .leftovers import Unheard, collecting_after, forget_frames, forget_what_stays, uncollected
@@ -93,6 +94,11 @@ class Worker:
     def limit(self, backend: str) -> float:
         """Return the seconds that a cell may take on a backend."""
         return self.backends[backend].limit(self.plan["limit"])
+
+    def conditions(self, backend: str) -> list[Condition]:
+        """Return under which conditions a backend is asked a question about isolation."""
+        family = self.backends[backend].family
+        return conditions(self.plan["levels"][backend], family.configurations)
 
     def stop_if_interrupted(self) -> None:
         """Raise the interrupt that a case's own `except` may have swallowed."""
@@ -167,8 +173,16 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make a cell of each case on each reached backend; last, so that its id stands behind."""
     worker = metafunc.config.stash.get(WORKER, None)
-    if worker is not None and "db" in metafunc.fixturenames:
-        names = list(worker.places)
+    if worker is None or "db" not in metafunc.fixturenames:
+        return
+    names = list(worker.places)
+    if "condition" in metafunc.fixturenames:
+        # Of all that any backend has, so that the answers stand side by side.
+        all_of_them = dict.fromkeys(found for name in names for found in worker.conditions(name))
+        pairs = [(found, name) for name in names for found in all_of_them]
+        ids = [f"{found}-@{name}" for found, name in pairs]
+        metafunc.parametrize(("condition", "db"), pairs, indirect=["db"], ids=ids)
+    else:
         metafunc.parametrize("db", names, indirect=True, ids=[f"@{name}" for name in names])
 
 
@@ -293,15 +307,22 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if worker is None or cell is None:
         return
     case, variant, backend = cell
-    for need in case.needs:
-        if not worker.backends[backend].can(need):
-            detail = Detail(kind="capability", message=f"The backend has no {need}.")
-            result = Result(
-                case=case.id, variant=variant, backend=backend, outcome="unsupported",
-                verdict="expected", needs=need, detail=detail, worker=worker.name,
-            )  # fmt: skip
-            item.stash[RECORD] = {"result": dataclasses.asdict(result)}
-            pytest.skip(detail.message)
+    lacks = [
+        (need, f"The backend has no {need}.")
+        for need in case.needs
+        if not worker.backends[backend].can(need)
+    ]
+    condition = item.callspec.params.get("condition")  # type: ignore[attr-defined]
+    if condition is not None and condition not in worker.conditions(backend):
+        lacks.append(("isolation_levels", f"The database has no “{condition}”."))
+    for need, message in lacks:
+        detail = Detail(kind="capability", message=message)
+        result = Result(
+            case=case.id, variant=variant, backend=backend, outcome="unsupported",
+            verdict="expected", needs=need, detail=detail, worker=worker.name,
+        )  # fmt: skip
+        item.stash[RECORD] = {"result": dataclasses.asdict(result)}
+        pytest.skip(message)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -105,6 +105,7 @@ def _run_cells(
         plan = {
             "backends": {item.place.backend.id: str(item.place.backend.path) for item in reached},
             "places": {item.place.backend.id: item.place.pack() for item in reached},
+            "levels": {item.place.backend.id: item.record.isolation_levels for item in reached},
             "cases": list(options.cases),
             "seed": options.seed,
             "limit": options.limit,

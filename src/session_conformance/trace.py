@@ -134,6 +134,8 @@ class Recorder:
         self.two_phase.clear()
         self.statements = self.detached = 0
         self._watches.clear()
+        # A thread's number may be another one's in the next cell.
+        self._names.clear()
 
     def pause(self) -> None:
         """Record nothing until `resume` is called as often."""

@@ -1,0 +1,102 @@
+"""Several Sessions of one cell at once: what `Database` lends to questions about concurrency."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import event, text
+
+from .condition import Condition
+from .engines import engine_under_test
+from .observing import Observing
+from .scene import Actor, Scene
+from .unsupported import UnsupportedError
+from .waits import ByServer, BySleep, Nobody
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sqlalchemy.engine import Engine
+
+    from .storage import Storage
+    from .waits import Waits
+
+
+class Together(Observing):
+    """The part of a `Database` in which several Sessions work at once."""
+
+    _storage: Storage
+    free: Callable[[], None]
+
+    @contextmanager
+    def together(
+        self, *names: str, condition: Condition | None = None, **options: Any
+    ) -> Iterator[list[Actor]]:
+        """Lend Sessions that work at once, each in a thread of its own, told step by step.
+
+        Args:
+            names: of the actors, such as `"T1", "T2"`; they name the lanes of the trace.
+            condition: the isolation level and the configuration; the default ones if unsaid.
+            options: as for `Session`.
+
+        """
+        condition = condition or Condition()
+        waits = self._waits()
+        self._set_up(condition)
+        scene = Scene(
+            names, lambda: self._engine_for(condition), waits, self._recorder,
+            is_async=self._backend.is_async, free=self.free, options=options,
+        )  # fmt: skip
+        try:
+            with scene:
+                yield scene.actors
+        finally:
+            self._take_down(condition)
+
+    def _waits(self) -> Waits:
+        family = self._backend.family
+        if self._backend.storage == "memory":
+            raise UnsupportedError("second_connection")
+        if family.never_waits:
+            return Nobody()
+        if "waits" in family.sql:
+            return ByServer(family, self._observer_engine)
+        if family.hooks.asleep is not None:
+            return BySleep(family.hooks.asleep)
+        raise UnsupportedError("lock_view")
+
+    def _engine_for(self, condition: Condition) -> tuple[Engine, Any]:
+        options = {"pool_size": 1, "max_overflow": 0} | condition.engine_options
+        engine = engine_under_test(self._backend, self._storage.url, **options)
+        configuration = condition.configuration
+        if configuration is not None and configuration.on_connect:
+
+            def configure(dbapi_connection: Any, _record: Any) -> None:
+                cursor = dbapi_connection.cursor()
+                for statement in configuration.on_connect:
+                    cursor.execute(statement)
+                cursor.close()
+                dbapi_connection.commit()
+
+            event.listen(engine, "connect", configure)
+        number = None
+        with engine.connect() as connection:
+            if "connection_id" in self._backend.family.sql:
+                number = connection.scalar(text(self._backend.family.sql["connection_id"]))
+        self._recorder.listen(engine)
+        return engine, number
+
+    def _set_up(self, condition: Condition) -> None:
+        if condition.configuration is not None:
+            self._send(condition.configuration.before)
+
+    def _take_down(self, condition: Condition) -> None:
+        if condition.configuration is not None:
+            self._send(condition.configuration.after)
+
+    def _send(self, statements: tuple[str, ...]) -> None:
+        if statements:
+            with self._recorder.paused(), self._observer_engine.connect() as connection:
+                for statement in statements:
+                    connection.execute(text(statement))
