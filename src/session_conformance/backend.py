@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from . import condition, differs, hooks
 from .capability import CAPABILITIES
-from .condition import Configuration
 from .content import content
 from .hooks import Hooks
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from .condition import Configuration
     from .results import Declared
 
 
@@ -42,9 +42,9 @@ class Family:
     `unfinished_sign` is a regular expression that the answer to `unfinished` matches as long as the
     server is undoing the transaction of connection `{id}`, `waiting_sign` one that finds in it the
     numbers of the connections that wait for a lock. `never_waits` says that a conflict raises at
-    once. `configurations` are settings under which questions are asked too. `sequence_keys` says that a key that
-    counts by itself needs a sequence. `column` is the database's place among the others in lists
-    and reports; those of one place stand by name.
+    once. `configurations` are settings under which questions are asked too. `sequence_keys` says
+    that a key that counts by itself needs a sequence. `column` is the database's place among the
+    others in lists and reports; those of one place stand by name.
     """
 
     id: str

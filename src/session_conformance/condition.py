@@ -50,11 +50,11 @@ class Condition:
 def conditions(levels: Iterable[str], configurations: Iterable[Configuration]) -> list[Condition]:
     """Return every condition: each level by itself, and in each configuration."""
     named = [level for level in levels if level not in NO_LEVELS]
-    found = [Condition(level=level) for level in named or [None]]
+    found = [Condition(level=level) for level in named] or [Condition()]
     for configuration in configurations:
         found += [
             Condition(level=condition.level, configuration=configuration)
-            for condition in found[: len(named) or 1]
+            for condition in found[: max(len(named), 1)]
             if not configuration.levels or condition.level in configuration.levels
         ]
     return found

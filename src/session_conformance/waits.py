@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from sqlalchemy import text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy.engine import Connection, Engine
 
@@ -23,10 +23,18 @@ class Waits(Protocol):
     returns who of the busy ones waits, and for whom as far as that can be known.
     """
 
-    def begin(self, actors: Sequence[Actor]) -> None: ...
-    def mark(self) -> None: ...
-    def look(self, busy: Sequence[Actor]) -> dict[Actor, list[Actor]]: ...
-    def end(self) -> None: ...
+    def begin(self, actors: Sequence[Actor]) -> None:
+        """Take note of who takes part."""
+
+    def mark(self) -> None:
+        """Count from now on."""
+
+    def look(self, busy: Sequence[Actor]) -> dict[Actor, list[Actor]]:
+        """Return those of the busy ones who wait, each with those it waits for."""
+        ...
+
+    def end(self) -> None:
+        """Give back what was taken."""
 
 
 class Nobody:
@@ -84,15 +92,10 @@ class ByServer:
             if holder in self._actors and self._actors[holder] not in holders:
                 holders.append(self._actors[holder])
         if self._status is not None:
-            status = " ".join(
-                str(value) for row in self._connection.execute(self._status) for value in row
-            )
-            now = {int(number) for number in self._sign.findall(status)}
-            found = {
-                self._actors[number]: found.get(self._actors[number], [])
-                for number in now
-                if number in self._actors
-            }
+            told = self._connection.execute(self._status).all()
+            status = " ".join(str(value) for row in told for value in row)
+            now = {self._actors.get(int(number)) for number in self._sign.findall(status)}
+            found = {actor: found.get(actor, []) for actor in now if actor is not None}
         self._connection.rollback()
         return {actor: holders for actor, holders in found.items() if actor in busy}
 
@@ -109,7 +112,7 @@ class BySleep:
     sleep that began after a fresh try counts: the one under way may end well.
     """
 
-    def __init__(self, asleep: Any) -> None:
+    def __init__(self, asleep: Callable[[int], tuple[int, bool]]) -> None:
         self._asleep = asleep
         self._actors: Sequence[Actor] = ()
         self._from: dict[int, int] = {}
