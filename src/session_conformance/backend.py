@@ -12,9 +12,10 @@ from functools import cache
 from importlib import metadata
 from typing import TYPE_CHECKING, Any, Literal
 
-from . import condition, differs, hooks
+from . import condition, differs, expectation, hooks
 from .capability import CAPABILITIES
 from .content import content
+from .expectation import Expectations
 from .hooks import Hooks
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class Family:
     sql: Mapping[str, str] = field(default_factory=dict)
     capabilities: Mapping[str, bool] = field(default_factory=dict)
     differs: Mapping[str, Declared] = field(default_factory=dict)
+    expectations: Expectations = field(default_factory=Expectations)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,7 +275,15 @@ def family(name: str) -> Family:
         sql=data.get("sql", {}),
         capabilities=data.get("capabilities", {}),
         differs=_differs(data, path),
+        expectations=_expectations(path.parent.parent / "answers" / path.name),
     )
+
+
+def _expectations(path: Path) -> Expectations:
+    try:
+        return expectation.read(path)
+    except expectation.ExpectationError as error:
+        raise BackendError(str(error)) from error
 
 
 def _configurations(data: Mapping[str, Any], path: Path) -> tuple[Configuration, ...]:

@@ -375,6 +375,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
             seconds=round(ran.seconds, 6),
             worker=worker.name,
         ),
+        worker.plan["versions"][backend],
     )  # fmt: skip
     pyfuncitem.stash[RECORD] = {
         "result": dataclasses.asdict(result),

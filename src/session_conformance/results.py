@@ -149,6 +149,7 @@ class Result:
     variant: str | None = None
     answer: str | None = None
     expected_answer: str | None = None
+    answer_source: str | None = None
     declared: Declared | None = None
     detail: Detail | None = None
     needs: str | None = None

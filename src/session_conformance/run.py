@@ -106,6 +106,7 @@ def _run_cells(
             "backends": {item.place.backend.id: str(item.place.backend.path) for item in reached},
             "places": {item.place.backend.id: item.place.pack() for item in reached},
             "levels": {item.place.backend.id: item.record.isolation_levels for item in reached},
+            "versions": {item.place.backend.id: item.record.server_version for item in reached},
             "cases": list(options.cases),
             "seed": options.seed,
             "limit": options.limit,

@@ -12,11 +12,25 @@ if TYPE_CHECKING:
 GOOD = ("passed", "answered", "unsupported")
 
 
-def judge(backend: Backend, result: Result) -> Result:
-    """Return `result` with its verdict and the declaration it was held against."""
+def judge(backend: Backend, result: Result, version: str | None = None) -> Result:
+    """Return `result` with its verdict and what it was held against.
+
+    Args:
+        backend: where it was had.
+        result: as it came.
+        version: the server's, on which the expected answer to a question may depend.
+
+    """
+    expected = backend.family.expectations.of(result.case, result.variant, version)
+    if expected is not None and result.outcome == "answered":
+        result = dataclasses.replace(
+            result, expected_answer=expected.answer, answer_source=expected.source
+        )
     declared = backend.declared(result.case, result.variant)
     if declared is None or result.outcome == "unsupported":
-        verdict: Verdict = "expected" if result.outcome in GOOD else "undeclared"
+        other = expected is not None and result.answer not in (None, expected.answer)
+        good = result.outcome in GOOD and not other
+        verdict: Verdict = "expected" if good else "undeclared"
         return dataclasses.replace(result, verdict=verdict)
     if result.outcome == declared.outcome and declared.answer in (None, result.answer):
         return dataclasses.replace(result, verdict="expected", declared=declared)

@@ -1,0 +1,107 @@
+"""What a database answers to questions by its own documentation: `backends/answers/NAME.toml`."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import Version
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+KEYS = {"source", "versions", "answers"}
+_NUMBER = re.compile(r"\d+(\.\d+)*")
+
+
+class ExpectationError(Exception):
+    """A file of expectations that is wrong; the message names it, the question and the rule."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """One expected answer.
+
+    `variants` are patterns as of a shell, `versions` a version specifier such as `>=11.6`, and
+    `source` names page and section of the database's own documentation.
+    """
+
+    answer: str
+    source: str
+    variants: tuple[str, ...]
+    versions: SpecifierSet
+
+    def fits(self, variant: str | None, version: str | None) -> bool:
+        """Tell whether it speaks of a variant, on a server of this version."""
+        if not any(fnmatchcase(variant or "", pattern) for pattern in self.variants):
+            return False
+        number = _NUMBER.search(version or "")
+        return not self.versions or number is None or Version(number.group()) in self.versions
+
+
+@dataclass(frozen=True, slots=True)
+class Expectations:
+    """Every expectation of a database: question to what is expected of it."""
+
+    by_case: Mapping[str, Sequence[Expectation]] = field(default_factory=dict)
+
+    def of(self, case: str, variant: str | None, version: str | None) -> Expectation | None:
+        """Return what is expected of a cell, None where nobody wrote anything down."""
+        for one in self.by_case.get(case, ()):
+            if one.fits(variant, version):
+                return one
+        return None
+
+
+def read(path: Path) -> Expectations:
+    """Read a file of expectations; where there is none, nothing is expected.
+
+    Its tables are named after questions. Each has a `source`, and `answers`: name of the answer to
+    the list of the variants that give it, as patterns of a shell. A list of tables is for answers
+    that changed with a version: each then has its `versions`.
+
+    Raises:
+        ExpectationError: it is no TOML, or a key is unknown or missing.
+
+    """
+    if not path.is_file():
+        return Expectations()
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ExpectationError(f"{path} is not valid TOML: {error}.") from error
+    return Expectations(
+        {
+            case: [
+                one
+                for table in (tables if isinstance(tables, list) else [tables])
+                for one in _expectations(table, f'{path} ["{case}"]')
+            ]
+            for case, tables in data.items()
+        }
+    )
+
+
+def _expectations(table: Mapping[str, Any], where: str) -> list[Expectation]:
+    unknown = set(table) - KEYS
+    if unknown:
+        known = ", ".join(sorted(KEYS))
+        raise ExpectationError(f"{where}: unknown key “{min(unknown)}”. Known: {known}.")
+    for key in ("source", "answers"):
+        if key not in table:
+            raise ExpectationError(f"{where}: the key “{key}” is missing.")
+    try:
+        versions = SpecifierSet(table.get("versions", ""))
+    except InvalidSpecifier as error:
+        raise ExpectationError(f"{where}: versions reads like “>=11.6”: {error}.") from error
+    return [
+        Expectation(
+            answer=answer, source=table["source"], variants=tuple(variants), versions=versions
+        )
+        for answer, variants in table["answers"].items()
+    ]
