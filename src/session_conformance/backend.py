@@ -186,6 +186,7 @@ SQL_KEYS = {
     "connection_id",
     "kill",
     "connections",
+    "client_port",
     "lock_row",
     "unlock_row",
     "sleep",

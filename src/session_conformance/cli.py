@@ -42,6 +42,7 @@ COMMANDS = {
     "images": "images:images",
     "tour": "tour:tour",
     "report": "report:report",
+    "isolation": "isolation:isolation",
     "bench": "bench:bench",
 }
 

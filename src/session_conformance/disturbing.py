@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from .looks import LONGEST_WAIT, looks
 from .observing import Observing
 from .proxy import Proxy
+from .sockets import established
 from .unsupported import UnsupportedError
 
 if TYPE_CHECKING:
@@ -67,16 +68,30 @@ class Disturbing(Observing):
     def _end(self, number: Any) -> None:
         sql = self._backend.family.sql
         with self._observer.connect() as connection:
+            port = self._client_port(connection, number)
             with suppress(DBAPIError):
                 connection.execute(text(sql["kill"].format(id=int(number))))
             # The server's own list says when it is gone; each look is a round trip, not a pause.
             for _ in looks():
                 listed = connection.scalars(text(sql["connections"])).all()
-                if number not in listed and not self._unfinished(connection, number):
+                if not (
+                    number in listed or self._unfinished(connection, number) or established(port)
+                ):
                     return
                 # Where the list is a snapshot too, the next transaction sees a new one.
                 connection.rollback()
         raise TimeoutError(f"Connection {number} was ended, and the server has not let go of it.")
+
+    def _client_port(self, connection: Connection, number: Any) -> int:
+        """Return the port from which a connection comes, 0 where the server does not tell.
+
+        A server's process may be off its list before the system has closed its socket; whoever
+        sends something just then hears of it in another way than after it.
+        """
+        sql = self._backend.family.sql
+        if "client_port" not in sql:
+            return 0
+        return int(connection.scalar(text(sql["client_port"].format(id=int(number)))) or 0)
 
     def _unfinished(self, connection: Connection, number: Any) -> bool:
         """Tell whether the transaction of an ended connection is still being undone.
