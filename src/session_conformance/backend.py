@@ -7,16 +7,19 @@ import importlib
 import platform
 import sys
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import metadata
 from typing import TYPE_CHECKING, Any, Literal
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from . import condition, differs, expectation, hooks
 from .capability import CAPABILITIES
 from .content import content
 from .expectation import Expectations
 from .hooks import Hooks
+from .versions import fits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -67,7 +70,7 @@ class Family:
     denied_codes: tuple[str, ...] = ()
     on_connect: tuple[str, ...] = ()
     sql: Mapping[str, str] = field(default_factory=dict)
-    capabilities: Mapping[str, bool] = field(default_factory=dict)
+    capabilities: Mapping[str, bool | str] = field(default_factory=dict)
     differs: Mapping[str, Declared] = field(default_factory=dict)
     expectations: Expectations = field(default_factory=Expectations)
 
@@ -81,7 +84,9 @@ class Backend:
     control switched off by setting the attribute `begin_attribute` of its connection to None.
     `python` is the oldest Python that the driver's options take, such as `3.12`.
     `patience` is by how much more time than others' a cell may take, for a slow driver.
-    `hooks` names a Python file beside this one, whose `prepare` gets each connection under test.
+    `since` tells of capabilities which servers have them; the other capabilities are the same on
+    every version. `hooks` names a Python file beside this one, whose `prepare` gets each connection
+    under test.
     `path` is the backend's file. `setup` names a module that is imported in every process before an
     engine is made, for a dialect that registers itself.
     """
@@ -99,6 +104,7 @@ class Backend:
     begin_attribute: str | None = None
     python: str | None = None
     patience: float = 1.0
+    since: Mapping[str, SpecifierSet] = field(default_factory=dict)
     hooks: Hooks = field(default_factory=Hooks)
     connect_args: Mapping[str, Any] = field(default_factory=dict)
     engine_options: Mapping[str, Any] = field(default_factory=dict)
@@ -111,6 +117,13 @@ class Backend:
     def can(self, capability: str) -> bool:
         """Tell whether this backend has `capability`."""
         return self.capabilities[capability]
+
+    def at(self, version: str | None) -> Backend:
+        """Return the backend with the capabilities that it has on a server of this version."""
+        lacking = {name for name, versions in self.since.items() if not fits(versions, version)}
+        return replace(
+            self, capabilities={n: has and n not in lacking for n, has in self.capabilities.items()}
+        )
 
     def limit(self, seconds: float) -> float:
         """Return the seconds that a cell may take here, where others may take `seconds`."""
@@ -303,6 +316,16 @@ def _hooks(data: Mapping[str, Any], path: Path) -> Hooks:
         raise BackendError(str(error)) from error
 
 
+def _specifier(value: Any, path: Path) -> SpecifierSet:
+    try:
+        return SpecifierSet(value)
+    except (InvalidSpecifier, TypeError) as error:
+        raise BackendError(
+            f"{path} [capabilities]: “{value}” is neither true nor false nor versions of the "
+            "server such as “>=4”."
+        ) from error
+
+
 def _follow_from(data: Mapping[str, Any]) -> dict[str, bool]:
     """Capabilities that follow from what else a backend's file says, unless it says otherwise."""
     said = data.get("capabilities", {})
@@ -333,6 +356,7 @@ def load(path: Path) -> Backend:
     data = _read(path, _BACKEND_KEYS)
     of = family(_need(data, "database", path))
     _check(data.get("capabilities", {}), CAPABILITIES, f"{path} [capabilities]")
+    said = {**of.capabilities, **data.get("capabilities", {})}
     ours = path.parent == content("backends")
     setup = data.get("setup")
     if setup is not None:
@@ -357,11 +381,12 @@ def load(path: Path) -> Backend:
         hooks=_hooks(data, path),
         connect_args=data.get("connect_args", {}),
         engine_options=data.get("engine", {}),
-        capabilities={
-            name: data.get("capabilities", {}).get(name, of.capabilities.get(name, False))
-            for name in CAPABILITIES
-        }
-        | _follow_from(data),
+        capabilities={name: bool(said.get(name)) for name in CAPABILITIES} | _follow_from(data),
+        since={
+            name: _specifier(value, path)
+            for name, value in said.items()
+            if not isinstance(value, bool)
+        },
         differs={**of.differs, **_differs(data, path)},
         setup=setup,
         source=f"backends/{path.name}" if ours else path.name,

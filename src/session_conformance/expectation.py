@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.version import Version
+
+from .versions import fits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 KEYS = {"source", "versions", "answers"}
-_NUMBER = re.compile(r"\d+(\.\d+)*")
 
 
 class ExpectationError(Exception):
@@ -40,8 +39,7 @@ class Expectation:
         """Tell whether it speaks of a variant, on a server of this version."""
         if not any(fnmatchcase(variant or "", pattern) for pattern in self.variants):
             return False
-        number = _NUMBER.search(version or "")
-        return not self.versions or number is None or Version(number.group()) in self.versions
+        return fits(self.versions, version)
 
 
 @dataclass(frozen=True, slots=True)

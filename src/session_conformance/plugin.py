@@ -64,7 +64,8 @@ class Worker:
         self.plan = plan
         self.name = name
         self.backends: dict[str, Backend] = {
-            key: load(Path(path)) for key, path in plan["backends"].items()
+            key: load(Path(path)).at(plan["versions"][key])
+            for key, path in plan["backends"].items()
         }
         self.places = {
             key: unpack(data, self.backends[key]) for key, data in plan["places"].items()
