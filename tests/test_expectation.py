@@ -86,7 +86,7 @@ def test_a_wrong_file_is_refused(tmp_path: Path, text: str, words: str) -> None:
 
 def test_an_answer_that_was_not_expected_is_undeclared(expectations: Expectations) -> None:
     good = known()["postgresql-psycopg"]
-    backend = replace(good, family=replace(good.family, expectations=expectations))
+    backend = replace(good, expectations=expectations)
     result = Result(
         case="isolation.a", backend=backend.id, outcome="answered", verdict="expected", answer="no"
     )

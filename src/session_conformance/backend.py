@@ -86,7 +86,7 @@ class Backend:
     `patience` is by how much more time than others' a cell may take, for a slow driver.
     `since` tells of capabilities which servers have them; the other capabilities are the same on
     every version. `hooks` names a Python file beside this one, whose `prepare` gets each connection
-    under test.
+    under test. `expectations` are the database's, unless the file names another file of `answers`.
     `path` is the backend's file. `setup` names a module that is imported in every process before an
     engine is made, for a dialect that registers itself.
     """
@@ -105,6 +105,7 @@ class Backend:
     python: str | None = None
     patience: float = 1.0
     since: Mapping[str, SpecifierSet] = field(default_factory=dict)
+    expectations: Expectations = field(default_factory=Expectations)
     hooks: Hooks = field(default_factory=Hooks)
     connect_args: Mapping[str, Any] = field(default_factory=dict)
     engine_options: Mapping[str, Any] = field(default_factory=dict)
@@ -190,6 +191,7 @@ _BACKEND_KEYS = {
     "python",
     "patience",
     "hooks",
+    "answers",
 }
 SQL_KEYS = {
     "create_database",
@@ -379,6 +381,9 @@ def load(path: Path) -> Backend:
         python=data.get("python"),
         patience=float(data.get("patience", 1)),
         hooks=_hooks(data, path),
+        expectations=_expectations(content("backends") / "answers" / data["answers"])
+        if "answers" in data
+        else of.expectations,
         connect_args=data.get("connect_args", {}),
         engine_options=data.get("engine", {}),
         capabilities={name: bool(said.get(name)) for name in CAPABILITIES} | _follow_from(data),

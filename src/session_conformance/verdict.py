@@ -21,7 +21,7 @@ def judge(backend: Backend, result: Result, version: str | None = None) -> Resul
         version: the server's, on which the expected answer to a question may depend.
 
     """
-    expected = backend.family.expectations.of(result.case, result.variant, version)
+    expected = backend.expectations.of(result.case, result.variant, version)
     if expected is not None and result.outcome == "answered":
         result = dataclasses.replace(
             result, expected_answer=expected.answer, answer_source=expected.source

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from session_conformance.phenomenon import PHENOMENON
@@ -44,24 +44,33 @@ Table = dict[str, dict[str, dict[str, str]]]
 def isolation(results: Results) -> str:
     """Return the page as Markdown: a table for each database, and for drivers that differ in it."""
     cases = [case for case in results.cases if set(case.answers) == set(PHENOMENON)]
+    names = _names(cases)
     lines = [HEAD]
     for backends, table in _groups(results, cases):
         first = backends[0]
-        names = ", ".join(f"`{backend.id}`" for backend in backends)
+        through = ", ".join(f"`{backend.id}`" for backend in backends)
         version = first.server_version or ""
-        lines += [f"## {first.database_title} {version}".rstrip(), "", f"Through {names}.", ""]
-        lines += _table(table, cases, first)
+        lines += [f"## {first.database_title} {version}".rstrip(), "", f"Through {through}.", ""]
+        lines += _table(table, names, first)
         lines += [""]
     lines += ["## The phenomena", ""]
-    lines += [f"- {_name(case)}: {case.text} (`{case.id}`)" for case in cases]
+    lines += [f"- {names[case.id]}: {case.text} (`{case.id}`)" for case in cases]
     if not cases:
         lines += ["No question about a phenomenon was asked in this run."]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _name(case: CaseRecord) -> str:
-    found = _NAME.search(case.text)
-    return found.group(1) if found else case.id.partition(".")[2]
+def _names(cases: Iterable[CaseRecord]) -> dict[str, str]:
+    """Return what the columns are called: the literature's name, and more where several bear it."""
+    named = {case.id: _NAME.search(case.text) for case in cases}
+    short = {case: found.group(1) if found else "" for case, found in named.items()}
+    often = Counter(short.values())
+    names = {}
+    for case, name in short.items():
+        tail = case.partition(".")[2]
+        rest = tail.removeprefix(name.lower()).strip("-")
+        names[case] = name if name and often[name] == 1 else f"{name} {rest}".strip()
+    return names
 
 
 def _groups(
@@ -97,15 +106,15 @@ def _alike(one: Table, other: Table) -> bool:
     return all(one[level] == other[level] for level in one.keys() & other.keys())
 
 
-def _table(table: Table, cases: list[CaseRecord], backend: BackendRecord) -> list[str]:
-    asked = [case for case in cases if any(case.id in row for row in table.values())]
-    heads = ["level", *(_name(case) for case in asked)]
+def _table(table: Table, names: dict[str, str], backend: BackendRecord) -> list[str]:
+    asked = [case for case in names if any(case in row for row in table.values())]
+    heads = ["level", *(names[case] for case in asked)]
     lines = ["| " + " | ".join(heads) + " |", "| --- " * len(heads) + "|"]
     for level in sorted(table, key=_strength):
         title = level
         if level == backend.default_isolation_level:
             title += " (default)"
-        cells = [_cell(table[level].get(case.id, {})) for case in asked]
+        cells = [_cell(table[level].get(case, {})) for case in asked]
         lines += ["| " + " | ".join([title, *cells]) + " |"]
     return lines
 
