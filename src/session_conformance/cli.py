@@ -43,6 +43,7 @@ COMMANDS = {
     "tour": "tour:tour",
     "report": "report:report",
     "isolation": "isolation:isolation",
+    "differences": "differences:differences",
     "bench": "bench:bench",
 }
 
