@@ -3,6 +3,7 @@
 from .async_patterns import ASYNC_PATTERNS, AsyncPattern
 from .cancelling import cancel_at, cancel_at_each_await
 from .condition import Condition
+from .contract import RAISED, facts_of, raised, state_of
 from .database import Database
 from .declare import promise, question
 from .models import Account, Base, Entry
@@ -24,6 +25,7 @@ __all__ = [
     "ASYNC_PATTERNS",
     "PATTERNS",
     "PHENOMENON",
+    "RAISED",
     "WAYS",
     "Account",
     "Actor",
@@ -42,8 +44,11 @@ __all__ = [
     "became",
     "cancel_at",
     "cancel_at_each_await",
+    "facts_of",
     "keys_with_balance",
     "promise",
     "question",
+    "raised",
+    "state_of",
     "two_accounts",
 ]

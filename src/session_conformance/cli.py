@@ -43,6 +43,7 @@ COMMANDS = {
     "tour": "tour:tour",
     "report": "report:report",
     "isolation": "isolation:isolation",
+    "errors": "errors:errors",
     "differences": "differences:differences",
     "bench": "bench:bench",
 }

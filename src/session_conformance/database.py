@@ -67,6 +67,7 @@ class Database(Disturbing, Locking, Preparing, Together):
         self._checks = 0
         self._shared = Base.metadata.sorted_tables
         self.answers: list[str] = []
+        self.facts: dict[str, Any] = {}
         if backend.storage == "memory":
             # The one connection there is; nobody else can look while a Session holds it.
             self._observer_engine = self.engine
@@ -263,6 +264,10 @@ class Database(Disturbing, Locking, Preparing, Together):
         """Give the answer to a question, by its name on the case's list."""
         self.answers.append(name)
 
+    def tell(self, **facts: Any) -> None:
+        """Write down what belongs to an answer, by name: text, numbers, yes and no."""
+        self.facts |= facts
+
     # From here on: for the machinery, not for cases.
 
     @property
@@ -277,6 +282,7 @@ class Database(Disturbing, Locking, Preparing, Together):
             _ = self.engine
         self._recorder.clear()
         self.answers.clear()
+        self.facts.clear()
 
     def end_cell(self) -> list[str]:
         """Put everything back for the next cell.

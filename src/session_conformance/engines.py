@@ -126,6 +126,31 @@ def _never_begin(engine: Engine) -> None:
     dialect.do_begin = dialect.do_commit = nothing
 
 
+def error_number(error: BaseException) -> int | None:
+    """Return the vendor's number of an error, of the driver's own or of one that wraps it."""
+    for found in (error, getattr(error, "orig", None)):
+        numbers = [getattr(found, name, None) for name in ("errno", "sqlite_errorcode")]
+        numbers += getattr(found, "args", ())[:1]
+        for number in numbers:
+            if isinstance(number, int):
+                return number
+    return None
+
+
+def error_sqlstate(error: BaseException) -> str | None:
+    """Return the SQLSTATE of an error, of the driver's own or of one that wraps it."""
+    for found in (error, getattr(error, "orig", None)):
+        states = [getattr(found, name, None) for name in ("sqlstate", "pgcode")]
+        # pg8000 hands on the server's message as it is.
+        states += [
+            words.get("C") for words in getattr(found, "args", ()) if isinstance(words, dict)
+        ]
+        for state in states:
+            if isinstance(state, str):
+                return state
+    return None
+
+
 def error_code(error: BaseException) -> str | None:
     """Return what tells a driver's exceptions apart, as text.
 
@@ -134,16 +159,8 @@ def error_code(error: BaseException) -> str | None:
         what is no driver's exception.
 
     """
-    for found in (error, getattr(error, "orig", None)):
-        if found is None:
-            continue
-        arguments = getattr(found, "args", ())
-        # The number first: MySQL reports most of its own errors under one SQLSTATE.
-        codes = [getattr(found, name, None) for name in ("errno", "sqlite_errorcode")]
-        codes += [number for number in arguments[:1] if isinstance(number, int)]
-        codes += [getattr(found, name, None) for name in ("sqlstate", "pgcode")]
-        for code in codes:
-            if code is not None:
-                return str(code)
+    # The number first: MySQL reports most of its own errors under one SQLSTATE.
+    number = error_number(error)
     cause = getattr(error, "orig", None)
-    return None if cause is None else type(cause).__name__
+    name = None if cause is None else type(cause).__name__
+    return (str(number) if number is not None else error_sqlstate(error)) or name

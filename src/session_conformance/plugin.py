@@ -370,6 +370,10 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
             outcome=outcome,
             verdict="expected",
             answer=answer,
+            facts={
+                name: worker.secrets.cut(value) if isinstance(value, str) else value
+                for name, value in database.facts.items()
+            },
             detail=_clean(detail, worker.secrets),
             needs=needs,
             trace=trace_id(ran.rows),

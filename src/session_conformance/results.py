@@ -140,7 +140,7 @@ class Detail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """One cell: case x variant x backend."""
+    """One cell: case x variant x backend; `facts` are what the case told beside its answer."""
 
     case: str
     backend: str
@@ -150,6 +150,7 @@ class Result:
     answer: str | None = None
     expected_answer: str | None = None
     answer_source: str | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
     declared: Declared | None = None
     detail: Detail | None = None
     needs: str | None = None

@@ -1,0 +1,37 @@
+"""`session-conformance errors`: the error contract of each database, from the results of a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from session_conformance.exits import Exit
+from session_conformance.render.combine import combine
+from session_conformance.render.errors import errors as page
+from session_conformance.results import read
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File to write; to the terminal if unsaid.",
+)
+@click.pass_context
+def errors(context: click.Context, files: tuple[Path, ...], out: Path | None) -> None:
+    """Show what a program gets to see of each trouble, database by database, as Markdown.
+
+    FILE is a results.jsonl or the folder of a run that asked the questions of the chapter
+    error-contract. Exit code 5 says that none was asked.
+    """
+    results = combine([read(path / "results.jsonl" if path.is_dir() else path) for path in files])
+    text = page(results)
+    if out is None:
+        click.echo(text, nl=False)
+    else:
+        out.write_text(text, encoding="utf-8", newline="\n")
+        click.echo(out)
+    if not any(result.answer for result in results.results):
+        context.exit(Exit.NOTHING)
