@@ -123,9 +123,7 @@ def test_lost_connection(db: Database) -> None:
     with db.session() as session:
         session.scalars(select(Account)).all()
         db.kill(session)
-        db.answer(
-            told(db, session, tried(session, lambda session: session.execute(text("SELECT 1"))))
-        )
+        db.answer(told(db, session, tried(session, look)))
 
 
 def told_the_refused(db: Database, *actors: Actor) -> str:
