@@ -74,9 +74,8 @@ class Disturbing(Observing):
             # The server's own list says when it is gone; each look is a round trip, not a pause.
             for _ in looks():
                 listed = connection.scalars(text(sql["connections"])).all()
-                if not (
-                    number in listed or self._unfinished(connection, number) or established(port)
-                ):
+                there = number in listed or self._unfinished(connection, number)
+                if not (there or established(port, to=connection.engine.url.port or 0)):
                     return
                 # Where the list is a snapshot too, the next transaction sees a new one.
                 connection.rollback()
