@@ -5,6 +5,7 @@ from .cancelling import cancel_at, cancel_at_each_await
 from .condition import Condition
 from .database import Database
 from .declare import promise, question
+from .error_kind import ERROR_KINDS, error_kind
 from .models import Account, Base, Entry
 from .patterns import PATTERNS, Pattern
 from .phenomenon import PHENOMENON, became
@@ -22,6 +23,7 @@ from .ways import (
 
 __all__ = [
     "ASYNC_PATTERNS",
+    "ERROR_KINDS",
     "PATTERNS",
     "PHENOMENON",
     "WAYS",
@@ -42,6 +44,7 @@ __all__ = [
     "became",
     "cancel_at",
     "cancel_at_each_await",
+    "error_kind",
     "keys_with_balance",
     "promise",
     "question",

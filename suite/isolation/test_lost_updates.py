@@ -107,8 +107,7 @@ def run(
         return "first-refused"
     if one.committed and not two.committed:
         return "second-stale" if stale(two) else "second-refused"
-    left = {10: "neither", 11: "lost-update", 12: "both-applied"}
-    return left[db.stored(mapped)[0].balance]
+    return {11: "lost-update", 12: "both-applied"}[db.stored(mapped)[0].balance]
 
 
 def stale(actor: Actor) -> bool:
