@@ -25,7 +25,7 @@ BECOMES = {
     "goes-on": "It goes on at once, and the row is among those that it gets.",
     "goes-on-without": "It goes on at once, and the row is not among those that it gets.",
     "waits": "It waits until the first one commits, and gets the row then.",
-    "waits-then-refused": "It waits until the first one commits, and is refused with an error then.",
+    "waits-then-refused": "It waits until the first one commits, and is refused then.",
     "refused": "It is refused with an error at once.",
 }
 
