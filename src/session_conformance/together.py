@@ -92,8 +92,11 @@ class Together(Observing):
             self._send(condition.configuration.before)
 
     def _take_down(self, condition: Condition) -> None:
-        if condition.configuration is not None:
+        if condition.configuration is not None and condition.configuration.after:
             self._send(condition.configuration.after)
+            # The connection that takes SQLite's file out of WAL mode goes on reading the pages that
+            # it had before it put it in: writes in that mode do not raise the counter it looks at.
+            self._observer_engine.dispose()
 
     def _send(self, statements: tuple[str, ...]) -> None:
         if statements:

@@ -1,0 +1,203 @@
+"""Two Sessions that want each other's rows: who is the victim, and what is left of its work."""
+
+from collections.abc import Callable
+
+from sqlalchemy.exc import DBAPIError, PendingRollbackError
+from sqlalchemy.orm import Session
+
+from session_conformance import (
+    RAISED,
+    WAYS,
+    Account,
+    Actor,
+    Condition,
+    Database,
+    balances,
+    question,
+    raised,
+    two_accounts,
+)
+
+OPERATIONAL = "errors.html#operationalerror"
+ROLLBACK = "faq/sessions.html#faq-session-rollback"
+
+NO_DEADLOCK = {"nobody": "Nobody: the second one waits for the first from its first write on."}
+
+dml, uow = WAYS
+
+
+def set_in_savepoint(session: Session, key: int, value: int) -> None:
+    """Set a row inside begin_nested()."""
+    with session.begin_nested():
+        dml.set_value(session, key, value)
+
+
+def cross(
+    one: Actor, two: Actor, write: Callable[[Session, int, int], object] = dml.set_value
+) -> list[Actor]:
+    """Let each insert a row, set one and then the other's, by `write`, and go on after an error.
+
+    T1 inserts row 100 and T2 row 200.
+
+    Returns:
+        those that were refused, in the order of their last steps.
+
+    """
+    one.does(dml.insert, 100, 0)
+    two.does(dml.insert, 200, 0)
+    one.does(dml.set_value, 1, 11)
+    two.does(dml.set_value, 2, 22)
+    one.does(write, 2, 21, go_on=True)
+    two.does(write, 1, 12, go_on=True)
+    return [actor for actor in (one, two) if actor.errors]
+
+
+@question(
+    "concurrency.deadlock-victim",
+    "Two Sessions want each other's row: which of them is refused?",
+    answers={
+        "first-to-wait": "The one that was the first to want the other's row.",
+        "second-to-wait": "The one that was the second to want the other's row.",
+        "both": "Both of them.",
+    }
+    | NO_DEADLOCK,
+    docs=OPERATIONAL,
+)
+def test_victim(db: Database, condition: Condition) -> None:
+    db.given(*two_accounts())
+
+    with db.together("T1", "T2", condition=condition) as (one, two):
+        refused = cross(one, two)
+        one.commits() if one not in refused else one.rolls_back()
+        two.commits() if two not in refused else two.rolls_back()
+
+    names = ["first-to-wait" if actor is one else "second-to-wait" for actor in refused]
+    db.answer("both" if len(names) == 2 else (names or ["nobody"])[0])
+
+
+@question(
+    "concurrency.deadlock-error-kind",
+    "As what class of error is it told, the one of two in a deadlock that is refused?",
+    answers=RAISED | NO_DEADLOCK,
+    docs=OPERATIONAL,
+)
+def test_raised(db: Database) -> None:
+    db.given(*two_accounts())
+
+    with db.together("T1", "T2") as (one, two):
+        refused = cross(one, two)
+
+    db.answer(raised(refused[0].errors[0]) if refused else "nobody")
+
+
+@question(
+    "concurrency.deadlock-victim-goes-on",
+    "The victim of a deadlock catches the error, inserts another row and commits: what is stored?",
+    answers={
+        "nothing-in-silence": "Its INSERT is refused; commit() returns, and nothing is stored.",
+        "nothing-and-an-error": "Its INSERT and its commit() are refused; nothing is stored.",
+        "only-what-came-after": "Its work before is undone in silence; what came after is stored.",
+        "all-but-the-refused": "All its work but the statement that was refused.",
+    }
+    | NO_DEADLOCK,
+    docs=ROLLBACK,
+)
+def test_victim_goes_on(db: Database, condition: Condition) -> None:
+    db.given(*two_accounts())
+
+    with db.together("T1", "T2", condition=condition) as (one, two):
+        refused = cross(one, two)
+        commit = None
+        for victim in refused[:1]:
+            victim.does(dml.insert, 300, 0, go_on=True)
+            commit = victim.does(Session.commit, go_on=True)
+        for other in {one, two} - set(refused):
+            other.commits()
+
+    stored = {account.id for account in db.stored(Account)}
+    if not refused:
+        db.answer("nobody")
+    else:
+        own = 100 if refused[0] is one else 200
+        db.answer(what_is_stored(own in stored, 300 in stored, commit is None or not commit.done))
+
+
+def what_is_stored(before: bool, after: bool, told: bool) -> str:
+    """Name what is left of the victim's work."""
+    if before and after:
+        return "all-but-the-refused"
+    if after:
+        return "only-what-came-after"
+    if before:
+        return "only-what-came-before"
+    return "nothing-and-an-error" if told else "nothing-in-silence"
+
+
+def read(session: Session) -> dict[int, int]:
+    """Read every account."""
+    return balances(session)
+
+
+@question(
+    "concurrency.deadlock-in-flush",
+    "The victim of a deadlock was refused within flush(): what does its next statement do?",
+    answers={
+        "pending-rollback": "It raises PendingRollbackError, until rollback() is called.",
+        "refused": "It is refused by the database.",
+        "goes-on": "It works.",
+    }
+    | NO_DEADLOCK,
+    docs=ROLLBACK,
+)
+def test_in_flush(db: Database) -> None:
+    db.given(*two_accounts())
+
+    with db.together("T1", "T2") as (one, two):
+        refused = cross(one, two, uow.set_value)
+        after = [victim.does(read, go_on=True) for victim in refused[:1]]
+        for other in {one, two} - set(refused):
+            other.commits()
+
+    if not after:
+        db.answer("nobody")
+    elif isinstance(after[0].error, PendingRollbackError):
+        db.answer("pending-rollback")
+    else:
+        db.answer("refused" if after[0].error else "goes-on")
+
+
+@question(
+    "concurrency.deadlock-in-savepoint",
+    "The victim of a deadlock was refused within begin_nested(): what becomes of its outer work?",
+    answers={
+        "kept": "It is told of the deadlock, and what it did before the SAVEPOINT is committed.",
+        "lost": "It is told of the deadlock, and what it did before the SAVEPOINT is gone.",
+        "savepoint-gone": "It is told that the SAVEPOINT is gone, and so is what it did before.",
+    }
+    | NO_DEADLOCK,
+    docs="faq/connections.html#mysql-sync-errors",
+    needs=("savepoints",),
+)
+def test_in_savepoint(db: Database, condition: Condition) -> None:
+    db.given(*two_accounts())
+
+    with db.together("T1", "T2", condition=condition) as (one, two):
+        refused = cross(one, two, set_in_savepoint)
+        for victim in refused[:1]:
+            victim.does(Session.commit, go_on=True)
+        for other in {one, two} - set(refused):
+            other.commits()
+
+    stored = {account.id for account in db.stored(Account)}
+    if not refused:
+        db.answer("nobody")
+    elif (100 if refused[0] is one else 200) in stored:
+        db.answer("kept")
+    else:
+        db.answer("savepoint-gone" if of_savepoint(refused[0]) else "lost")
+
+
+def of_savepoint(actor: Actor) -> bool:
+    """Tell whether what was refused is the return to a SAVEPOINT."""
+    error = actor.errors[0]
+    return isinstance(error, DBAPIError) and "SAVEPOINT" in (error.statement or "")
