@@ -81,7 +81,7 @@ def test_victim(db: Database, condition: Condition) -> None:
     answers=RAISED | NO_DEADLOCK,
     docs=OPERATIONAL,
 )
-def test_raised(db: Database) -> None:
+def test_error_of_the_victim(db: Database) -> None:
     db.given(*two_accounts())
 
     with db.together("T1", "T2") as (one, two):
