@@ -89,8 +89,10 @@ class ByServer:
             if actor is None:
                 continue
             holders = found.setdefault(actor, [])
-            if holder in self._actors and self._actors[holder] not in holders:
-                holders.append(self._actors[holder])
+            other = self._actors.get(holder)
+            # Who is said to wait for itself waits for somebody that the server cannot name.
+            if other is not None and other is not actor and other not in holders:
+                holders.append(other)
         if self._status is not None:
             told = self._connection.execute(self._status).all()
             status = " ".join(str(value) for row in told for value in row)

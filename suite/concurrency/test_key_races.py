@@ -124,7 +124,7 @@ def test_unique_key_checked_first(db: Database, condition: Condition) -> None:
     "concurrency.upsert-of-unseen-row",
     "Two have read the table, and both insert or update the same new row: what of the second?",
     answers=SECOND,
-    docs="orm/queryguide/dml.html#orm-upsert-statements",
+    docs="orm/queryguide/dml.html#orm-queryguide-upsert",
     needs=("upsert",),
 )
 def test_upsert_of_unseen_row(db: Database, condition: Condition) -> None:

@@ -10,7 +10,17 @@ from sqlalchemy.exc import SAWarning
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.orm.exc import StaleDataError
 
-from session_conformance import Account, Actor, Condition, Database, Step, question, two_accounts
+from session_conformance import (
+    ERROR_KINDS,
+    Account,
+    Actor,
+    Condition,
+    Database,
+    Step,
+    error_kind,
+    question,
+    two_accounts,
+)
 
 VERSIONS = "orm/versioning.html#simple-version-counting"
 EXPRESSIONS = "orm/persistence_techniques.html#embedding-sql-insert-update-expressions-into-a-flush"
@@ -191,6 +201,27 @@ def test_for_update_late_populated(db: Database, condition: Condition) -> None:
     db.given(*two_accounts())
 
     db.answer(run(db, condition, Account, lock_populate_and_add_one))
+
+
+@question(
+    "isolation.refused-update-error-kind",
+    "A row is changed and committed elsewhere, and then here: as what is told who is refused?",
+    answers=ERROR_KINDS | {"nobody": "Nobody is refused."},
+    docs="errors.html#dbapi-errors",
+)
+def test_refused_update_error_kind(db: Database, condition: Condition) -> None:
+    db.given(*two_accounts())
+
+    with db.together("T1", "T2", condition=condition) as (one, two):
+        twos = two.does(load, Account)
+        ones = one.does(load, Account)
+        one.does(change, add_one, ones)
+        one.commits()
+        two.does(change, add_one, twos)
+        two.commits()
+
+    refused = [actor.errors[0] for actor in (one, two) if actor.errors]
+    db.answer(error_kind(refused[0]) if refused else "nobody")
 
 
 def delete_it(session: Session, loaded: Any) -> None:
