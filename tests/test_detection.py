@@ -15,7 +15,7 @@ from .faulty.fault import EVERYWHERE, POSTGRESQL, SQLITE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .faulty.command import Ran
+    from .faulty.detect import Runs
 
 
 def on(good: str, kind: str = "clean") -> list[pytest.MarkDecorator]:
@@ -41,11 +41,11 @@ def pairs(kind: str) -> list[object]:
 @pytest.fixture(scope="module")
 def ran(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[str, str], Ran]:
+) -> Callable[[str, str], Runs]:
     """Give a run of one kind over one good backend; each is made once."""
-    made: dict[tuple[str, str], Ran] = {}
+    made: dict[tuple[str, str], Runs] = {}
 
-    def give(kind: str, good: str) -> Ran:
+    def give(kind: str, good: str) -> Runs:
         if (kind, good) not in made:
             servers = {} if good == SQLITE else request.getfixturevalue("servers")
             folder = tmp_path_factory.mktemp(kind)
@@ -57,56 +57,56 @@ def ran(
 
 @pytest.mark.parametrize(("name", "good"), pairs("caught"))
 def test_a_fault_is_caught_by_the_cases_named_for_it(
-    ran: Callable[[str, str], Ran], name: str, good: str
+    ran: Callable[[str, str], Runs], name: str, good: str
 ) -> None:
     fault = FAULTS[name]
 
     run = ran("caught", good)
     caught = catches(run, fault, good)
 
-    assert run.results.complete, run.said
+    assert run.complete, run.said
     assert set(fault.expected(good)) <= set(caught)
     assert set(caught.values()) <= {"failed", "error", "timeout"}
 
 
 @pytest.mark.parametrize(("name", "good"), pairs("deadly"))
 def test_a_deadly_fault_has_its_name_on_it(
-    ran: Callable[[str, str], Ran], name: str, good: str
+    ran: Callable[[str, str], Runs], name: str, good: str
 ) -> None:
     fault = FAULTS[name]
 
     run = ran("deadly", good)
     caught = catches(run, fault, good)
 
-    assert run.results.complete, run.said
+    assert run.complete, run.said
     outcome = "timeout" if "hangs" in name else "crashed"
     assert caught == dict.fromkeys(fault.expected(good), outcome)
 
 
 @pytest.mark.parametrize(("name", "good"), pairs("clean"))
 def test_a_fault_that_nothing_catches_yet_is_still_not_caught(
-    ran: Callable[[str, str], Ran], name: str, good: str
+    ran: Callable[[str, str], Runs], name: str, good: str
 ) -> None:
     """Strict both ways: once a case catches it, the fault's entry must name that case."""
     assert catches(ran("clean", good), FAULTS[name], good) == {}
 
 
 @pytest.mark.parametrize("good", [pytest.param(good, marks=on(good)) for good in EVERYWHERE])
-def test_a_healthy_layer_is_flagged_by_nothing(ran: Callable[[str, str], Ran], good: str) -> None:
+def test_a_healthy_layer_is_flagged_by_nothing(ran: Callable[[str, str], Runs], good: str) -> None:
     run = ran("clean", good)
 
-    assert run.results.complete, run.said
+    assert run.complete, run.said
     assert catches(run, FAULTS[HEALTHY], good) == {}
-    passed = [result for result in run.results.results if result.outcome == "passed"]
+    passed = [result for result in run.results if result.outcome == "passed"]
     assert len(passed) > 50
 
 
 @pytest.mark.parametrize("good", [pytest.param(good, marks=on(good)) for good in EVERYWHERE])
-def test_every_faulty_backend_is_reached(ran: Callable[[str, str], Ran], good: str) -> None:
+def test_every_faulty_backend_is_reached(ran: Callable[[str, str], Runs], good: str) -> None:
     """A fault that keeps its backend from being reached is caught by no case."""
     for kind in ("caught", "clean"):
         run = ran(kind, good)
-        assert [found.id for found in run.results.backends if not found.reached] == [], run.said
+        assert run.unreached == [], run.said
 
 
 def test_every_fault_is_caught_somewhere_or_says_why_not() -> None:

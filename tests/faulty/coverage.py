@@ -17,16 +17,15 @@ from typing import TYPE_CHECKING
 
 from session_conformance.cases import discover
 
-from .command import ROOT, run
-from .detect import LIMIT, at, catches, over, run_caught, run_deadly
+from .command import ROOT
+from .detect import LIMIT, at, catches, over, run_caught, run_deadly, run_on
 from .fault import GOOD
-from .files import options
 from .table import servers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from .command import Ran
+    from .detect import Runs
 
 FILE = ROOT / "docs" / "catalogue" / "broken.tsv"
 
@@ -66,29 +65,21 @@ def left(broken: Broken) -> list[str]:
     return [case for case in high() if case not in done]
 
 
-def _found(good: str, ran: Ran) -> Iterator[tuple[str, str]]:
+def _found(good: str, runs: Runs) -> Iterator[tuple[str, str]]:
     """Give what a run over a good backend broke: case, fault."""
     for fault in over(good):
-        for name in catches(ran, fault, good):
+        for name in catches(runs, fault, good):
             yield name.partition("/")[0], fault.id
 
 
-def _run_all(good: str, cases: Sequence[str], folder: Path, where: Sequence[str]) -> Ran:
-    folder.mkdir()
-    faults = [fault for fault in over(good) if not fault.deadly]
-    words = [*options(folder, [(fault, good) for fault in faults]), "--jobs", "2"]
-    words += ["--limit", LIMIT, "--case", ",".join(cases), *where]
-    return run(words, folder / "out", seconds=3600)
-
-
-def _add(broken: Broken, good: str, ran: Ran) -> None:
+def _add(broken: Broken, good: str, runs: Runs) -> None:
     wanted = set(high())
-    for case, fault in _found(good, ran):
+    for case, fault in _found(good, runs):
         if case in wanted:
             broken[case, good].add(fault)
     # Each step is kept: the whole takes its time.
     write(broken)
-    count = len(ran.results.results)
+    count = len(runs.results)
     say(f"{good}: {count} cells run, {len(left(broken))} of {len(wanted)} cases unbroken")
 
 
@@ -110,7 +101,9 @@ def main(goods: Sequence[str]) -> None:
             if any(fault.deadly for fault in over(good)):
                 _add(broken, good, run_deadly(good, folder / "deadly", where))
             if cases := left(broken):
-                _add(broken, good, _run_all(good, cases, folder / "all", where))
+                faults = [fault for fault in over(good) if not fault.deadly]
+                limit = ["--limit", LIMIT]
+                _add(broken, good, run_on(good, faults, cases, folder / "all", [*limit, *where]))
     for case in left(broken):
         say(f"unbroken: {case}")
 

@@ -6,10 +6,9 @@ import re
 from contextlib import suppress
 from typing import Any
 
-from .fault import AIOSQLITE, MYSQL, POSTGRESQL, fault
+from .fault import AIOSQLITE, MYSQL, fault
 from .fault import SQLITE_AND_POSTGRESQL as BOTH
 from .layer import Connection, Cursor
-
 
 
 @fault(
@@ -30,26 +29,41 @@ class FetchmanyDropsRest(Cursor):
     "unread-rows-left",
     "Rows that nobody read come before those of the connection's next statement.",
     over=BOTH,
-    caught_by=("queries.hundreds-of-partial-reads", "pooling.no-leak-after-errors/abandoned_stream"),
+    caught_by=("queries.hundreds-of-partial-reads", "pooling.checkin-with-open-cursor"),
     also={AIOSQLITE: ("async-session.stream-abandoned/close",)},
 )
-class UnreadRowsLeft(Cursor):
+class UnreadRowsLeft(Connection):
+    def opened(self) -> None:
+        self.last: Any = None
+
+    def cursor(self, *arguments: Any, **options: Any) -> Cursor:
+        last, cursor = self.last, _Left(self.real.cursor(*arguments, **options), self)
+        cursor.left = last.rest() if last else []
+        self.last = cursor
+        return cursor
+
+
+class _Left(Cursor):
     def opened(self) -> None:
         self.left: list[Any] = []
+        self.unread: list[Any] = []
 
-    def execute(self, operation: Any, *arguments: Any, **options: Any) -> Any:
-        done = super().execute(operation, *arguments, **options)
-        if isinstance(operation, str) and operation.startswith("SELECT"):
-            self.left, self.connection.left = getattr(self.connection, "left", []), []
-        return done
+    def rewrite(self, sql: str) -> str | None:
+        if not sql.startswith("SELECT"):
+            self.left = []
+        return sql
 
     def rows(self, found: list[Any]) -> list[Any]:
         left, self.left = self.left, []
         return [*left, *found]
 
-    def close(self) -> None:
+    def rest(self) -> list[Any]:
         with suppress(Exception):
-            self.connection.left = list(self.real.fetchall())
+            self.unread += self.real.fetchall()
+        return self.unread
+
+    def close(self) -> None:
+        self.rest()
         super().close()
 
 
@@ -153,4 +167,3 @@ class RowcountOfChanged(Connection):
         found_rows = driver.constants.CLIENT.FOUND_ROWS
         options["client_flag"] = options.get("client_flag", 0) & ~found_rows
         return super().connect(driver, *arguments, **options)
-

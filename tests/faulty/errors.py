@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from .fault import POSTGRESQL, fault
+from .fault import AIOSQLITE, POSTGRESQL, fault
 from .fault import SQLITE_AND_POSTGRESQL as BOTH
 from .layer import Cursor, Dialect
 
@@ -48,6 +48,7 @@ class IntegrityAsOperational(Cursor):
         "commit.failure-blocks-session",
         "flush.failure-undoes-earlier-flushes",
     ),
+    also={AIOSQLITE: ("async-session.rollback-safe-after-error",)},
 )
 class IntegritySwallowed(Cursor):
     def execute(self, operation: Any, *arguments: Any, **options: Any) -> Any:

@@ -6,11 +6,11 @@ import re
 import sqlite3
 from typing import Any
 
-from .fault import POSTGRESQL, fault
+from .fault import AIOSQLITE, POSTGRESQL, fault
 from .fault import SQLITE_AND_POSTGRESQL as BOTH
 from .layer import Cursor
 
-MOST = 2000
+MOST = 250
 
 
 @fault(
@@ -42,7 +42,7 @@ class RepeatedNameMisplaced(Cursor):
 
 @fault(
     "parameters-cut",
-    "NULL is sent for each parameter beyond the two thousandth.",
+    "NULL is sent for each parameter beyond the 250th.",
     over=BOTH,
     caught_by=("queries.large-in-list", "flush.wide-rows-over-parameter-limit"),
 )
@@ -84,6 +84,7 @@ def _like(first: Any, row: Any) -> Any:
     "A SELECT is answered as it was for the parameters that came first, on any connection.",
     over=BOTH,
     caught_by=("pooling.thread-safety-under-load", "queries.repeated-bind-name"),
+    also={AIOSQLITE: ("async-session.one-session-many-tasks",)},
 )
 class StatementForAllParameters(Cursor):
     def opened(self) -> None:

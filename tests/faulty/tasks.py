@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import pymysql
-
 from .fault import AIOMYSQL, ASYNCPG, fault
 from .layer import Connection, Cursor
 
@@ -67,9 +65,9 @@ class CommitCancellationSwallowed(Connection):
 )
 class LoopBlocked(Connection):
     @classmethod
-    def connect(cls, _driver: Any, *arguments: Any, **options: Any) -> Connection:
-        # The synchronous driver, behind a dialect that calls itself asynchronous.
-        return cls(pymysql.connect(*arguments, **options))
+    def connect(cls, driver: Any, *arguments: Any, **options: Any) -> Connection:
+        # The synchronous driver below, behind a dialect that calls itself asynchronous.
+        return cls(driver.pymysql.connect(*arguments, **options))
 
     def cursor(self, *_arguments: Any, **_options: Any) -> Cursor:
         return super().cursor()

@@ -7,7 +7,7 @@ import threading
 from contextlib import suppress
 from typing import Any
 
-from .fault import ASYNCPG, MYSQL, POSTGRESQL, SERVERS, SQLITE, fault
+from .fault import AIOSQLITE, ASYNCPG, MYSQL, POSTGRESQL, SERVERS, SQLITE, fault
 from .fault import SQLITE_AND_POSTGRESQL as BOTH
 from .layer import Connection, Cursor, Dialect
 
@@ -45,6 +45,7 @@ class RollbackIgnored(Connection):
         "commit.visible-elsewhere",
         "commit.flushes-pending",
     ),
+    also={AIOSQLITE: ("async-session.basic-cycle",)},
 )
 class CommitIgnored(Connection):
     def commit(self) -> None:
@@ -211,18 +212,17 @@ class RollbackAfterErrorIgnored(Connection):
         return _Failing(self.real.cursor(*arguments, **options), self)
 
     def rollback(self) -> None:
+        # The pool's reset sends a second one.
         if not self.failed:
             self.real.rollback()
-        self.failed = False
 
 
 class _Failing(Cursor):
     def execute(self, operation: Any, *arguments: Any, **options: Any) -> Any:
-        try:
-            return super().execute(operation, *arguments, **options)
-        except Exception:
-            self.connection.failed = True
-            raise
+        self.connection.failed = True
+        done = super().execute(operation, *arguments, **options)
+        self.connection.failed = False
+        return done
 
 
 @fault(
