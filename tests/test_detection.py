@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .faulty import FAULTS, HEALTHY
+from .faulty import FAULTS, HEALTHY, broken
 from .faulty.command import ROOT
 from .faulty.detect import RUNS, at, catches, over
-from .faulty.fault import EVERYWHERE, POSTGRESQL, SQLITE
+from .faulty.fault import AIOSQLITE, ASYNCPG, GOOD, SQLITE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 
 
 def on(good: str, kind: str = "clean") -> list[pytest.MarkDecorator]:
-    if good == SQLITE:
+    if good == SQLITE or (good == AIOSQLITE and kind == "caught"):
         return []
-    # A clean run takes every case: on a server that is for the thorough.
-    if good == POSTGRESQL and kind != "clean":
+    if good == AIOSQLITE:
+        return [pytest.mark.thorough]
+    # A clean run takes every case, and PostgreSQL has most faults: that is for the thorough.
+    if good == ASYNCPG and kind == "caught":
         return [pytest.mark.servers]
     return [pytest.mark.servers, pytest.mark.thorough]
 
@@ -30,7 +32,7 @@ def on(good: str, kind: str = "clean") -> list[pytest.MarkDecorator]:
 def pairs(kind: str) -> list[object]:
     """Faults over good backends, as parameters: those of one kind of run."""
     found: list[object] = []
-    for good in EVERYWHERE:
+    for good in GOOD:
         for fault in over(good):
             if fault.kind(good) == kind:
                 name = f"{fault.id}-{good}"
@@ -47,7 +49,7 @@ def ran(
 
     def give(kind: str, good: str) -> Runs:
         if (kind, good) not in made:
-            servers = {} if good == SQLITE else request.getfixturevalue("servers")
+            servers = {} if good in (SQLITE, AIOSQLITE) else request.getfixturevalue("servers")
             folder = tmp_path_factory.mktemp(kind)
             made[kind, good] = RUNS[kind](good, folder, at(good, servers))
         return made[kind, good]
@@ -91,7 +93,7 @@ def test_a_fault_that_nothing_catches_yet_is_still_not_caught(
     assert catches(ran("clean", good), FAULTS[name], good) == {}
 
 
-@pytest.mark.parametrize("good", [pytest.param(good, marks=on(good)) for good in EVERYWHERE])
+@pytest.mark.parametrize("good", [pytest.param(good, marks=on(good)) for good in GOOD])
 def test_a_healthy_layer_is_flagged_by_nothing(ran: Callable[[str, str], Runs], good: str) -> None:
     run = ran("clean", good)
 
@@ -101,12 +103,48 @@ def test_a_healthy_layer_is_flagged_by_nothing(ran: Callable[[str, str], Runs], 
     assert len(passed) > 50
 
 
-@pytest.mark.parametrize("good", [pytest.param(good, marks=on(good)) for good in EVERYWHERE])
+@pytest.mark.parametrize("good", [pytest.param(good, marks=on(good)) for good in GOOD])
 def test_every_faulty_backend_is_reached(ran: Callable[[str, str], Runs], good: str) -> None:
     """A fault that keeps its backend from being reached is caught by no case."""
     for kind in ("caught", "clean"):
         run = ran(kind, good)
         assert run.unreached == [], run.said
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("good", [pytest.param(good, marks=on(good)) for good in GOOD])
+def test_the_file_of_broken_cases_says_what_is_so(
+    ran: Callable[[str, str], Runs], good: str
+) -> None:
+    run = ran("broken", good)
+
+    assert run.complete, run.said
+    told = {
+        (case, name)
+        for (case, where), names in broken.read().items()
+        for name in names
+        if where == good and not FAULTS[name].deadly
+    }
+    found = {
+        (cell.partition("/")[0], fault.id)
+        for fault in over(good)
+        for cell in catches(run, fault, good)
+    }
+    assert told - found == set()
+
+
+def test_each_case_that_a_driver_may_well_break_is_broken_by_a_fault() -> None:
+    assert broken.left(broken.read()) == []
+
+
+def test_the_file_of_broken_cases_has_its_form() -> None:
+    told = broken.read()
+
+    assert broken.FILE.read_text(encoding="utf-8") == broken.text(told)
+    assert {case for case, _ in told} <= set(broken.high())
+    for (case, good), names in told.items():
+        for name in names:
+            assert good in FAULTS[name].over, (case, name)
 
 
 def test_every_fault_is_caught_somewhere_or_says_why_not() -> None:

@@ -8,16 +8,13 @@ stay in the file, and what they break counts as broken.
 
 from __future__ import annotations
 
-import csv
 import sys
 import tempfile
 from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from session_conformance.cases import discover
-
-from .command import ROOT
+from .broken import FILE, Broken, high, left, read, text
 from .detect import LIMIT, at, catches, over, run_caught, run_deadly, run_on
 from .fault import GOOD
 from .table import servers
@@ -26,43 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from .detect import Runs
-
-FILE = ROOT / "docs" / "catalogue" / "broken.tsv"
-
-Broken = dict[tuple[str, str], set[str]]
-
-
-def high() -> list[str]:
-    """Return the cases of the rows that a defective driver breaks most likely."""
-    with (ROOT / "docs" / "catalogue" / "rows.tsv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-    known = discover()
-    return [row["id"] for row in rows if row["likelihood"] == "high" and row["id"] in known]
-
-
-def read() -> Broken:
-    """Return what the file says: case and good backend, to ids of faults over it."""
-    if not FILE.exists():
-        return {}
-    lines = [line.split("\t") for line in FILE.read_text(encoding="utf-8").splitlines()]
-    return {(case, good): set(faults.split(" ")) for case, good, faults in lines}
-
-
-def write(broken: Broken) -> None:
-    """Write the file, in the order of the catalogue's rows."""
-    lines = [
-        f"{case}\t{good}\t{' '.join(sorted(broken[case, good]))}\n"
-        for case in high()
-        for good in GOOD
-        if broken.get((case, good))
-    ]
-    FILE.write_text("".join(lines), encoding="utf-8")
-
-
-def left(broken: Broken) -> list[str]:
-    """Return the `high` cases that no fault breaks."""
-    done = {case for case, _ in broken}
-    return [case for case in high() if case not in done]
 
 
 def _found(good: str, runs: Runs) -> Iterator[tuple[str, str]]:
@@ -78,7 +38,7 @@ def _add(broken: Broken, good: str, runs: Runs) -> None:
         if case in wanted:
             broken[case, good].add(fault)
     # Each step is kept: the whole takes its time.
-    write(broken)
+    FILE.write_text(text(broken), encoding="utf-8")
     count = len(runs.results)
     say(f"{good}: {count} cells run, {len(left(broken))} of {len(wanted)} cases unbroken")
 

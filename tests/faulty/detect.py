@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from session_conformance.backend import known
 
+from . import broken
 from .command import run
 from .fault import FAULTS, HEALTHY, Fault
 from .files import options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
     from session_conformance.results import Result
@@ -24,6 +27,8 @@ LIMIT = "10"
 DEADLY_LIMIT = "1"
 # Each worker keeps connections to each backend, and a server has a hundred places.
 AT_ONCE = 8
+
+Cases: TypeAlias = Sequence[str] | Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,7 @@ def _batches(good: str, faults: Sequence[Fault]) -> Iterator[Sequence[Fault]]:
 def run_on(
     good: str,
     faults: Sequence[Fault],
-    cases: Sequence[str] | None,
+    cases: Cases,
     folder: Path,
     more: Sequence[str],
 ) -> Runs:
@@ -82,7 +87,7 @@ def run_on(
     Args:
         good: the backend underneath.
         faults: as many as there are; a few at a time.
-        cases: which; empty for all, None for those that each fault's own entry names.
+        cases: those of every fault, none for all there are; or those of each, by its id.
         folder: for backend files and reports.
         more: further options of the command.
 
@@ -92,21 +97,36 @@ def run_on(
         part = folder / str(number)
         part.mkdir(parents=True)
         words = options(part, [(fault, good) for fault in batch])
-        if cells := _own_cases(batch, good) if cases is None else cases:
+        if cells := _cells(good, batch, cases):
             words += ["--case", ",".join(cells)]
         parts.append(run([*words, "--jobs", "2", *more], part / "out", seconds=3600.0))
     return Runs(parts)
 
 
-def _own_cases(faults: Sequence[Fault], good: str) -> list[str]:
+def _cells(good: str, faults: Sequence[Fault], cases: Cases) -> Sequence[str]:
+    if not isinstance(cases, Mapping):
+        return cases
+    return [f"{case}@{fault.backend(good)}" for fault in faults for case in cases[fault.id]]
+
+
+def _own_cases(faults: Sequence[Fault], good: str) -> Cases:
     """Choose for each fault the cases that its own entry names."""
-    return [f"{case}@{fault.backend(good)}" for fault in faults for case in fault.expected(good)]
+    return {fault.id: fault.expected(good) for fault in faults}
 
 
-def run_caught(good: str, folder: Path, more: Sequence[str], *, widely: bool = False) -> Runs:
-    """Run the faults that are caught: each on its own cases, or `widely` on those of all."""
+def run_caught(good: str, folder: Path, more: Sequence[str]) -> Runs:
+    """Run the faults that are caught, each on its own cases."""
     faults = [fault for fault in over(good) if fault.expected(good) and not fault.deadly]
-    cases = sorted({case for fault in faults for case in fault.expected(good)}) if widely else None
+    return run_on(good, faults, _own_cases(faults, good), folder, ["--limit", LIMIT, *more])
+
+
+def run_broken(good: str, folder: Path, more: Sequence[str]) -> Runs:
+    """Run the faults that break a case that a driver may well break, each on those cases."""
+    cases: dict[str, list[str]] = defaultdict(list)
+    for (case, where), names in broken.read().items():
+        for name in names if where == good else ():
+            cases[name].append(case)
+    faults = [fault for fault in over(good) if fault.id in cases and not fault.deadly]
     return run_on(good, faults, cases, folder, ["--limit", LIMIT, *more])
 
 
@@ -119,7 +139,8 @@ def run_clean(good: str, folder: Path, more: Sequence[str]) -> Runs:
 def run_deadly(good: str, folder: Path, more: Sequence[str]) -> Runs:
     """Run the faults that cost a process or its time, on the cases that must catch them."""
     faults = [fault for fault in over(good) if fault.deadly]
-    return run_on(good, faults, None, folder, ["--limit", DEADLY_LIMIT, *more])
+    limit = ["--limit", DEADLY_LIMIT]
+    return run_on(good, faults, _own_cases(faults, good), folder, [*limit, *more])
 
 
 def catches(runs: Runs, fault: Fault, good: str) -> dict[str, str]:
@@ -131,4 +152,9 @@ def catches(runs: Runs, fault: Fault, good: str) -> dict[str, str]:
     }
 
 
-RUNS = {"caught": run_caught, "clean": run_clean, "deadly": run_deadly}
+RUNS = {
+    "caught": run_caught,
+    "broken": run_broken,
+    "clean": run_clean,
+    "deadly": run_deadly,
+}
