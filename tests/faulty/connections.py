@@ -120,7 +120,7 @@ class ConnectionDoubled(Connection):
     "one-thread-at-a-time",
     "Nobody else is let in until the transaction that came first has ended.",
     over=(POSTGRESQL,),
-    caught_by=("concurrency.versioned-retry-loop", "concurrency.unique-race"),
+    caught_by=("concurrency.versioned-retry-loop",),
 )
 class OneThreadAtATime(Connection):
     def opened(self) -> None:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from .fault import ASYNCPG, POSTGRESQL, SERVERS, fault
-from .layer import Connection, Cursor
+from .layer import Connection, Cursor, Dialect
 
 
 @fault(
@@ -100,11 +100,14 @@ class PrepareIgnored(Connection):
     "prepared-commit-ignored",
     "COMMIT of a prepared transaction does nothing.",
     over=SERVERS,
-    caught_by=("two-phase.commit", "two-phase.connection-reusable"),
+    caught_by=("two-phase.commit",),
 )
-class PreparedCommitIgnored(Cursor):
-    def rewrite(self, sql: str) -> str | None:
-        return None if re.match(r"COMMIT PREPARED|XA COMMIT", sql, re.IGNORECASE) else sql
+class PreparedCommitIgnored(Dialect):
+    def do_commit_twophase(
+        self, connection: Any, xid: Any, is_prepared: bool = True, recover: bool = False
+    ) -> None:
+        if not is_prepared:
+            super().do_commit_twophase(connection, xid, is_prepared, recover)  # type: ignore[misc]
 
 
 @fault(
@@ -113,6 +116,11 @@ class PreparedCommitIgnored(Cursor):
     over=SERVERS,
     caught_by=("two-phase.rollback-after-prepare", "two-phase.close-leaves-no-orphan"),
 )
-class PreparedRollbackIgnored(Cursor):
-    def rewrite(self, sql: str) -> str | None:
-        return None if re.match(r"ROLLBACK PREPARED|XA ROLLBACK", sql, re.IGNORECASE) else sql
+class PreparedRollbackIgnored(Dialect):
+    def do_rollback_twophase(
+        self, connection: Any, xid: Any, is_prepared: bool = True, recover: bool = False
+    ) -> None:
+        if not is_prepared:
+            super().do_rollback_twophase(  # type: ignore[misc]
+                connection, xid, is_prepared, recover
+            )

@@ -41,7 +41,7 @@ class CancellationAsError(Cursor):
     "commit-cancellation-swallowed",
     "commit() and rollback() that are cancelled return, whatever became of them.",
     over=(ASYNCPG,),
-    caught_by=("async-session.cancel-commit", "async-session.cancel-in-begin-block"),
+    caught_by=("async-session.cancel-commit",),
 )
 class CommitCancellationSwallowed(Connection):
     def commit(self) -> None:

@@ -272,22 +272,6 @@ class IsolationLevelKept(Dialect):
 
 
 @fault(
-    "isolation-level-of-another",
-    "An isolation level is set on the connection that was given one first.",
-    over=(POSTGRESQL,),
-    caught_by=("isolation.each-level-takes-effect",),
-)
-class IsolationLevelOfAnother(Dialect):
-    first: Any = None
-
-    def set_isolation_level(self, dbapi_connection: Any, level: str) -> None:
-        cls = type(self)
-        if cls.first is None or cls.first.real.closed:
-            cls.first = dbapi_connection
-        super().set_isolation_level(cls.first, level)  # type: ignore[misc]
-
-
-@fault(
     "serializable-weakened",
     "REPEATABLE READ is set where SERIALIZABLE was asked for.",
     over=(POSTGRESQL,),

@@ -222,7 +222,7 @@ class DoubleThroughSingle(Values):
     "decimal-through-float",
     "Exact numbers arrive as a float holds them.",
     over=(POSTGRESQL,),
-    caught_by=("values-round-trip.decimal", "bulk-and-dml.mixed-none-and-types"),
+    caught_by=("values-round-trip.decimal",),
 )
 class DecimalThroughFloat(Values):
     def came(self, value: Any) -> Any:
