@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from .broken import FILE, Broken, high, left, read, text
 from .detect import LIMIT, at, catches, over, run_caught, run_deadly, run_on
 from .fault import GOOD
-from .table import servers
+from .servers import servers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

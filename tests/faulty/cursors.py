@@ -147,7 +147,7 @@ def _next(key: Any) -> Any:
     "rowcount-unknown",
     "rowcount is -1.",
     over=BOTH,
-    caught_by=("bulk-and-dml.update-rowcount", "bulk-and-dml.text-rowcount"),
+    caught_by=("bulk-and-dml.update-rowcount", "bulk-and-dml.text-rowcount/update"),
 )
 class RowcountUnknown(Cursor):
     @property

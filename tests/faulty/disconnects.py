@@ -124,7 +124,7 @@ class RollbackErrorSwallowed(Connection):
     "disconnect-by-words",
     "An error is taken for a disconnect by the words of its message.",
     over=(POSTGRESQL,),
-    caught_by=("disconnects.misleading-text",),
+    caught_by=("disconnects.misleading-text/psycopg",),
 )
 class DisconnectByWords(Dialect):
     def is_disconnect(self, error: Any, _connection: Any, _cursor: Any) -> bool:
@@ -138,7 +138,7 @@ class DisconnectByWords(Dialect):
     over=(POSTGRESQL,),
     caught_by=(
         "disconnects.statement-timeout-is-not",
-        "pessimistic-locking.lock-timeout-not-disconnect",
+        "pessimistic-locking.lock-timeout-not-disconnect/no-wait",
     ),
 )
 class TimeoutEndsConnection(Dialect):

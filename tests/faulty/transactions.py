@@ -261,8 +261,8 @@ class _Reading(Cursor):
     "The isolation level of a transaction stays for those after it.",
     over=(POSTGRESQL, MYSQL),
     caught_by=(
-        "isolation.restored-after-rollback-and-close",
-        "isolation.sub-engine-shares-pool",
+        "isolation.restored-after-rollback-and-close/SERIALIZABLE-commit",
+        "isolation.sub-engine-shares-pool/SERIALIZABLE",
     ),
     also={ASYNCPG: ("async-session.isolation-per-transaction/SERIALIZABLE",)},
 )
