@@ -18,8 +18,8 @@ NAMED = 3
 
 HEAD = """# Which cases catch which fault
 
-The faulty drivers in `tests/faulty/` are thin layers over good drivers, {faults} of them, each of which
-breaks one rule. A column is the good driver underneath: its number says how many cases are
+The faulty drivers in `tests/faulty/` are thin layers over good drivers, {faults} of them, each of
+which breaks one rule. A column is the good driver underneath: its number says how many cases are
 known to catch the fault there, those that its entry names and those of
 [catalogue/broken.tsv](catalogue/broken.tsv). The last column names the first three.
 
