@@ -11,14 +11,14 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.orm.exc import StaleDataError
 
 from session_conformance import (
-    ERROR_KINDS,
+    RAISED,
     Account,
     Actor,
     Condition,
     Database,
     Step,
-    error_kind,
     question,
+    raised,
     two_accounts,
 )
 
@@ -206,10 +206,10 @@ def test_for_update_late_populated(db: Database, condition: Condition) -> None:
 @question(
     "isolation.refused-update-error-kind",
     "A row is changed and committed elsewhere, and then here: as what is told who is refused?",
-    answers=ERROR_KINDS | {"nobody": "Nobody is refused."},
+    answers=RAISED | {"nobody": "Nobody is refused."},
     docs="errors.html#dbapi-errors",
 )
-def test_refused_update_error_kind(db: Database, condition: Condition) -> None:
+def test_refused_update_raised(db: Database, condition: Condition) -> None:
     db.given(*two_accounts())
 
     with db.together("T1", "T2", condition=condition) as (one, two):
@@ -221,7 +221,7 @@ def test_refused_update_error_kind(db: Database, condition: Condition) -> None:
         two.commits()
 
     refused = [actor.errors[0] for actor in (one, two) if actor.errors]
-    db.answer(error_kind(refused[0]) if refused else "nobody")
+    db.answer(raised(refused[0]) if refused else "nobody")
 
 
 def delete_it(session: Session, loaded: Any) -> None:

@@ -6,7 +6,19 @@ Importing this package registers them as SQLAlchemy dialects; a backend file doe
 
 from __future__ import annotations
 
-from . import connections, errors, rows, statements, transactions
+from . import (
+    connections,
+    cursors,
+    disconnects,
+    errors,
+    parameters,
+    rows,
+    savepoints,
+    statements,
+    tasks,
+    transactions,
+    values,
+)
 from .dialects import register
 from .fault import FAULTS, HEALTHY, Fault
 
@@ -15,10 +27,16 @@ __all__ = [
     "HEALTHY",
     "Fault",
     "connections",
+    "cursors",
+    "disconnects",
     "errors",
+    "parameters",
     "rows",
+    "savepoints",
     "statements",
+    "tasks",
     "transactions",
+    "values",
 ]
 
 register()

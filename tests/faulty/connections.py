@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from .fault import SERVERS, fault
+from .fault import ASYNCPG, POSTGRESQL, SERVERS, fault
 from .layer import Connection, Cursor, Dialect
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
         "opening-and-closing.two-sessions-two-connections",
         "opening-and-closing.invalidate-drops-connection",
     ),
+    also={ASYNCPG: ("async-session.parallel-sessions",)},
 )
 class OneConnection(Connection):
     @classmethod
@@ -98,3 +101,59 @@ class _Cut(Cursor):
 
     def rows(self, found: list[Any]) -> list[Any]:
         return [] if self.cut else found
+
+
+@fault(
+    "connection-doubled",
+    "Each connection opens a second one at the server, which stays.",
+    over=(POSTGRESQL,),
+    caught_by=("pooling.server-connections-bounded",),
+)
+class ConnectionDoubled(Connection):
+    @classmethod
+    def connect(cls, driver: Any, *arguments: Any, **options: Any) -> Connection:
+        _OPEN.append(driver.connect(*arguments, **options))
+        return super().connect(driver, *arguments, **options)
+
+
+@fault(
+    "one-thread-at-a-time",
+    "Nobody else is let in until the transaction that came first has ended.",
+    over=(POSTGRESQL,),
+    caught_by=("concurrency.versioned-retry-loop",),
+)
+class OneThreadAtATime(Connection):
+    def opened(self) -> None:
+        self.let_in = False
+
+    def cursor(self, *arguments: Any, **options: Any) -> Cursor:
+        if not self.let_in and not _DOOR.acquire(timeout=0.2):
+            raise _operational(self.real)("the driver is busy")
+        self.let_in = True
+        return super().cursor(*arguments, **options)
+
+    def commit(self) -> None:
+        super().commit()
+        self._let_out()
+
+    def rollback(self) -> None:
+        super().rollback()
+        self._let_out()
+
+    def close(self) -> None:
+        super().close()
+        self._let_out()
+
+    def _let_out(self) -> None:
+        if self.let_in:
+            _DOOR.release()
+        self.let_in = False
+
+
+_DOOR = threading.Lock()
+
+
+def _operational(connection: Any) -> type[Exception]:
+    module = sys.modules[type(connection).__module__.partition(".")[0]]
+    found: type[Exception] = module.OperationalError
+    return found

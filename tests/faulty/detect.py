@@ -2,21 +2,60 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 from session_conformance.backend import known
 
-from .command import Ran, run
+from . import broken
+from .command import run
 from .fault import FAULTS, HEALTHY, Fault
 from .files import options
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from session_conformance.results import Result
+
+    from .command import Ran
 
 # Long enough for every case that a faulty driver does not hinder, on a busy machine too.
 LIMIT = "10"
 DEADLY_LIMIT = "1"
+# Each worker keeps connections to each backend, and a server has a hundred places.
+AT_ONCE = 8
+
+Cases: TypeAlias = Sequence[str] | Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """One run or several, each of some of the faults."""
+
+    parts: Sequence[Ran]
+
+    @property
+    def complete(self) -> bool:
+        """Whether each went to its end."""
+        return all(ran.results.complete for ran in self.parts)
+
+    @property
+    def said(self) -> str:
+        """What they said."""
+        return "\n".join(ran.said for ran in self.parts)
+
+    @property
+    def results(self) -> list[Result]:
+        """The results of all."""
+        return [result for ran in self.parts for result in ran.results.results]
+
+    @property
+    def unreached(self) -> list[str]:
+        """The backends that were not reached."""
+        return [it.id for ran in self.parts for it in ran.results.backends if not it.reached]
 
 
 def over(good: str) -> list[Fault]:
@@ -30,49 +69,92 @@ def at(good: str, servers: dict[str, str]) -> list[str]:
     return ["--url", f"{database}={servers[database]}"] if database in servers else []
 
 
-def _run(
-    good: str, faults: Sequence[Fault], folder: Path, more: Sequence[str], seconds: float
-) -> Ran:
-    folder.mkdir(parents=True, exist_ok=True)
-    words = options(folder, [(fault, good) for fault in faults])
-    return run([*words, "--jobs", "2", *more], folder / "out", seconds=seconds)
+def _batches(good: str, faults: Sequence[Fault]) -> Iterator[Sequence[Fault]]:
+    size = AT_ONCE if known()[good].family.service else len(faults)
+    for start in range(0, len(faults), size or 1):
+        yield faults[start : start + size]
 
 
-def _own_cases(faults: Sequence[Fault], good: str) -> list[str]:
+def run_on(
+    good: str,
+    faults: Sequence[Fault],
+    cases: Cases,
+    folder: Path,
+    more: Sequence[str],
+) -> Runs:
+    """Run faults over a good backend.
+
+    Args:
+        good: the backend underneath.
+        faults: as many as there are; a few at a time.
+        cases: those of every fault, none for all there are; or those of each, by its id.
+        folder: for backend files and reports.
+        more: further options of the command.
+
+    """
+    parts = []
+    for number, batch in enumerate(_batches(good, faults)):
+        part = folder / str(number)
+        part.mkdir(parents=True)
+        words = options(part, [(fault, good) for fault in batch])
+        if cells := _cells(good, batch, cases):
+            words += ["--case", ",".join(cells)]
+        parts.append(run([*words, "--jobs", "2", *more], part / "out", seconds=3600.0))
+    return Runs(parts)
+
+
+def _cells(good: str, faults: Sequence[Fault], cases: Cases) -> Sequence[str]:
+    if not isinstance(cases, Mapping):
+        return cases
+    return [f"{case}@{fault.backend(good)}" for fault in faults for case in cases[fault.id]]
+
+
+def _own_cases(faults: Sequence[Fault], good: str) -> Cases:
     """Choose for each fault the cases that its own entry names."""
-    cells = [f"{case}@{fault.backend(good)}" for fault in faults for case in fault.expected(good)]
-    return ["--case", ",".join(cells)]
+    return {fault.id: fault.expected(good) for fault in faults}
 
 
-def run_caught(good: str, folder: Path, more: Sequence[str], *, widely: bool = False) -> Ran:
-    """Run the faults that are caught: each on its own cases, or `widely` on those of all."""
+def run_caught(good: str, folder: Path, more: Sequence[str]) -> Runs:
+    """Run the faults that are caught, each on its own cases."""
     faults = [fault for fault in over(good) if fault.expected(good) and not fault.deadly]
-    words = [*_own_cases(faults, good), "--limit", LIMIT, *more]
-    if widely:
-        words[1] = ",".join(sorted({case for fault in faults for case in fault.expected(good)}))
-    return _run(good, faults, folder, words, 600.0)
+    return run_on(good, faults, _own_cases(faults, good), folder, ["--limit", LIMIT, *more])
 
 
-def run_clean(good: str, folder: Path, more: Sequence[str]) -> Ran:
+def run_broken(good: str, folder: Path, more: Sequence[str]) -> Runs:
+    """Run the faults that break a case that a driver may well break, each on those cases."""
+    cases: dict[str, list[str]] = defaultdict(list)
+    for (case, where), names in broken.read().items():
+        for name in names if where == good else ():
+            cases[name].append(case)
+    faults = [fault for fault in over(good) if fault.id in cases and not fault.deadly]
+    return run_on(good, faults, cases, folder, ["--limit", LIMIT, *more])
+
+
+def run_clean(good: str, folder: Path, more: Sequence[str]) -> Runs:
     """Run the healthy layer, and the faults that nothing catches yet, on every case."""
     faults = [FAULTS[HEALTHY], *(fault for fault in over(good) if good in fault.not_yet)]
-    return _run(good, faults, folder, more, 1200.0)
+    return run_on(good, faults, (), folder, more)
 
 
-def run_deadly(good: str, folder: Path, more: Sequence[str]) -> Ran:
+def run_deadly(good: str, folder: Path, more: Sequence[str]) -> Runs:
     """Run the faults that cost a process or its time, on the cases that must catch them."""
     faults = [fault for fault in over(good) if fault.deadly]
-    words = [*_own_cases(faults, good), "--limit", DEADLY_LIMIT, *more]
-    return _run(good, faults, folder, words, 300.0)
+    limit = ["--limit", DEADLY_LIMIT]
+    return run_on(good, faults, _own_cases(faults, good), folder, [*limit, *more])
 
 
-def catches(ran: Ran, fault: Fault, good: str) -> dict[str, str]:
+def catches(runs: Runs, fault: Fault, good: str) -> dict[str, str]:
     """Return the cells that caught a fault over a good backend: case or case/variant, outcome."""
     return {
         f"{result.case}/{result.variant}" if result.variant else result.case: result.outcome
-        for result in ran.results.results
+        for result in runs.results
         if result.backend == fault.backend(good) and result.verdict != "expected"
     }
 
 
-RUNS = {"caught": run_caught, "clean": run_clean, "deadly": run_deadly}
+RUNS = {
+    "caught": run_caught,
+    "broken": run_broken,
+    "clean": run_clean,
+    "deadly": run_deadly,
+}

@@ -10,18 +10,20 @@ from sqlalchemy.engine import make_url
 
 from session_conformance.backend import known
 
-from .fault import FAULTS, Fault
+from .fault import ASYNC, FAULTS, Fault
 from .layer import Driver
 
 
 def drivername(fault: Fault, good: str) -> str:
     """Return the first word of the URLs of a fault over a good backend."""
     database = known()[good].drivername.partition("+")[0]
-    return f"{database}+{_name(fault)}"
+    return f"{database}+{_name(fault, good)}"
 
 
-def _name(fault: Fault) -> str:
-    return "faulty_" + fault.id.replace("-", "_")
+def _name(fault: Fault, good: str) -> str:
+    # Two drivers of one database may have the same fault.
+    under = f"{good.partition('-')[2]}_" if good in ASYNC else ""
+    return f"faulty_{under}{fault.id}".replace("-", "_")
 
 
 def _dialect(fault: Fault, good: str) -> type[Any]:
@@ -30,14 +32,14 @@ def _dialect(fault: Fault, good: str) -> type[Any]:
     def import_dbapi(_cls: type[Any]) -> Driver:
         return Driver(base.import_dbapi(), fault.connection)
 
-    def get_driver_connection(_self: Any, connection: Any) -> Any:
-        return connection.real
+    def get_driver_connection(self: Any, connection: Any) -> Any:
+        return base.get_driver_connection(self, connection.real)
 
     return type(
-        f"{base.__name__}_{_name(fault)}",
+        f"{base.__name__}_{_name(fault, good)}",
         (fault.dialect, base),
         {
-            "driver": _name(fault),
+            "driver": _name(fault, good),
             "supports_statement_cache": True,
             "import_dbapi": classmethod(import_dbapi),
             # psycopg looks up types on connections of its own class only.
@@ -47,7 +49,7 @@ def _dialect(fault: Fault, good: str) -> type[Any]:
 
 
 def _object(fault: Fault, good: str) -> str:
-    return f"{good.replace('-', '_')}_{_name(fault)}"
+    return f"{good.replace('-', '_')}_{_name(fault, good)}"
 
 
 def register() -> None:

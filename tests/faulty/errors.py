@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from .fault import SERVERS, fault
+from .fault import AIOSQLITE, POSTGRESQL, fault
+from .fault import SQLITE_AND_POSTGRESQL as BOTH
 from .layer import Cursor, Dialect
 
 
@@ -47,6 +48,7 @@ class IntegrityAsOperational(Cursor):
         "commit.failure-blocks-session",
         "flush.failure-undoes-earlier-flushes",
     ),
+    also={AIOSQLITE: ("async-session.rollback-safe-after-error",)},
 )
 class IntegritySwallowed(Cursor):
     def execute(self, operation: Any, *arguments: Any, **options: Any) -> Any:
@@ -56,17 +58,6 @@ class IntegritySwallowed(Cursor):
             if not _integrity(error):
                 raise
             return None
-
-
-@fault(
-    "dead-unseen",
-    "A dead connection is never recognised.",
-    over=SERVERS,
-    caught_by=["disconnects.idle-kill-detected"],
-)
-class DeadUnseen(Dialect):
-    def is_disconnect(self, _error: Any, _connection: Any, _cursor: Any) -> bool:
-        return False
 
 
 @fault(
@@ -80,3 +71,53 @@ class DeadUnseen(Dialect):
 class ErrorsEndConnection(Dialect):
     def is_disconnect(self, _error: Any, _connection: Any, _cursor: Any) -> bool:
         return True
+
+
+@fault(
+    "errors-bare",
+    "Errors of statements are none of the driver's classes.",
+    over=BOTH,
+    caught_by=("constraints-and-errors.wrapped", "constraints-and-errors.original-kept"),
+)
+class ErrorsBare(Cursor):
+    def execute(self, operation: Any, *arguments: Any, **options: Any) -> Any:
+        try:
+            return super().execute(operation, *arguments, **options)
+        except Exception as error:
+            raise RuntimeError(str(error)) from None
+
+
+@fault(
+    "statement-errors-swallowed",
+    "A statement that the server refuses raises nothing, and finds nothing.",
+    over=BOTH,
+    caught_by=("rollback.statement-error-then-rollback/syntax", "constraints-and-errors.wrapped"),
+)
+class StatementErrorsSwallowed(Cursor):
+    def execute(self, operation: Any, *arguments: Any, **options: Any) -> Any:
+        try:
+            return super().execute(operation, *arguments, **options)
+        except Exception:
+            # A transaction that PostgreSQL has given up answers with errors alone.
+            self.connection.real.rollback()
+            return super().execute("SELECT 1 WHERE 1 = 0")
+
+
+@fault(
+    "deadlock-swallowed",
+    "The error of a deadlock is kept from its victim.",
+    over=(POSTGRESQL,),
+    caught_by=(
+        "pessimistic-locking.deadlock-one-victim",
+        "pessimistic-locking.deadlock-victim-recovers",
+    ),
+)
+class DeadlockSwallowed(Cursor):
+    def execute(self, operation: Any, *arguments: Any, **options: Any) -> Any:
+        try:
+            return super().execute(operation, *arguments, **options)
+        except Exception as error:
+            if getattr(error, "sqlstate", None) != "40P01":
+                raise
+            self.connection.real.rollback()
+            return super().execute(operation, *arguments, **options)

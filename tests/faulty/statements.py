@@ -6,11 +6,11 @@ import os
 import re
 from typing import Any, ClassVar
 
-from .fault import POSTGRESQL, SERVERS, SQLITE, fault
+from .fault import ASYNC, POSTGRESQL, SERVERS, SQLITE, fault
 from .layer import Connection, Cursor
 
 
-@fault("healthy", "Nothing: everything is passed on.")
+@fault("healthy", "Nothing: everything is passed on.", also=dict.fromkeys(ASYNC, ()))
 class Healthy(Cursor):
     pass
 

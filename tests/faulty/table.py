@@ -1,105 +1,79 @@
-"""Writes docs/detection.md: `python -m tests.faulty.table`, every fault on every case."""
+"""Writes docs/detection.md: `python -m tests.faulty.table`."""
 
 from __future__ import annotations
 
-import sys
-import tempfile
-from contextlib import contextmanager
-from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from session_conformance.backend import choose, known
-from session_conformance.gather import probe, resolve, server_url
-from session_conformance.servers import ServerError, find
+from session_conformance.backend import known
 
+from . import broken
 from .command import ROOT
-from .detect import RUNS, at, catches, over, run_caught
-from .fault import EVERYWHERE, FAULTS, HEALTHY, SERVERS, Fault
+from .fault import FAULTS, GOOD, HEALTHY, Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection
 
 FILE = ROOT / "docs" / "detection.md"
 NAMED = 3
 
 HEAD = """# Which cases catch which fault
 
-Written by `python -m tests.faulty.table`, from real runs of the faulty drivers in `tests/faulty/`:
-thin layers over good drivers, each of which breaks one rule. A column is a database and the good
-driver underneath. Each fault was run on {cases} cases, those that some fault's entry names; a cell
-says how many of them were not as they should be, and names the first three. The healthy layer, and
-the faults that nothing catches yet, were run on every case; faults that hang or crash only on the
-cases their own entries name. `tests/test_detection.py` holds the suite to it: a fault must be
-caught by the cases that its entry names, a fault of which the entry says “not yet” must not be
-caught, and the healthy layer must be flagged by nothing.
+The faulty drivers in `tests/faulty/` are thin layers over good drivers, {faults} of them, each of
+which breaks one rule. A column is the good driver underneath: its number says how many cases are
+known to catch the fault there, those that its entry names and those of
+[catalogue/broken.tsv](catalogue/broken.tsv). The last column names the first three.
+
+`tests/test_detection.py` holds the suite to it, by real runs: each fault is caught by the cases
+that its entry names, what broken.tsv names is broken, and the healthy layer is flagged by
+nothing.{not_yet} Each of the {high} cases that a defective driver breaks most likely is broken by a
+fault.
+
+Written by `python -m tests.faulty.table`; broken.tsv by `python -m tests.faulty.coverage`.
 
 """
+NOT_YET = """ A fault of which the entry says “not yet” is run on every case, and must not be
+caught."""
 
 
-def cell(fault: Fault, good: str, caught: dict[str, str]) -> str:
+def catching(fault: Fault, good: str) -> set[str]:
+    """Return the cases that catch a fault over a good backend."""
+    told = broken.read().items()
+    named = {name.partition("/")[0] for name in fault.expected(good)}
+    return named | {case for (case, where), ids in told if where == good and fault.id in ids}
+
+
+def cell(fault: Fault, good: str, caught: Collection[str]) -> str:
     """Return what the table says of a fault over a good backend."""
     if good not in fault.over:
         return ""
-    if not caught:
-        return "nothing" if fault.id == HEALTHY else f"not yet: {fault.not_yet.get(good, '?')}"
-    cases = {name.partition("/")[0] for name in caught}
-    first = [name.partition("/")[0] for name in fault.caught_by]
-    named = sorted(cases, key=lambda case: (case not in first, case))[:NAMED]
-    return f"{len(cases)}: " + ", ".join(f"`{case}`" for case in named)
+    return f"not yet: {fault.not_yet[good]}" if good in fault.not_yet else str(len(caught))
 
 
-def text(caught: dict[tuple[str, str], dict[str, str]]) -> str:
-    """Return the page for what was caught: fault and good backend to cases."""
-    titles = [f"{known()[good].family.title} · {known()[good].title}" for good in EVERYWHERE]
+def first(fault: Fault, caught: Collection[str]) -> str:
+    """Return the cases that the table names: those of the fault's entry before the others."""
+    entry = [name.partition("/")[0] for good in fault.over for name in fault.expected(good)]
+    order = sorted(caught, key=lambda case: entry.index(case) if case in entry else len(entry))
+    return ", ".join(f"`{case}`" for case in order[:NAMED]) or "nothing"
+
+
+def text() -> str:
+    """Return the page."""
+    titles = [f"{known()[good].family.title} {known()[good].title}" for good in GOOD]
     lines = [
-        "| fault | what it breaks | " + " | ".join(titles) + " |",
-        "| --- | --- | " + " | ".join("---" for _ in titles) + " |",
+        "| fault | what it breaks | " + " | ".join(titles) + " | caught by |",
+        "| --- | --- | " + " | ".join("---:" for _ in titles) + " | --- |",
     ]
     for fault in FAULTS.values():
-        cells = [cell(fault, good, caught.get((fault.id, good), {})) for good in EVERYWHERE]
+        caught = {good: catching(fault, good) for good in fault.over}
+        cells = [cell(fault, good, caught.get(good, ())) for good in GOOD]
+        # By name, so that the page is the same each time.
+        cells.append(first(fault, sorted(set().union(*caught.values()))))
         lines.append(f"| `{fault.id}` | {fault.what} | " + " | ".join(cells) + " |")
-    named = {case for fault in FAULTS.values() for case in fault.caught_by if not fault.deadly}
-    return HEAD.format(cases=len(named)) + "\n".join(lines) + "\n"
-
-
-@contextmanager
-def servers() -> Iterator[dict[str, str]]:
-    """Give URLs by database, of servers that are named by the environment, found or started."""
-    backends = choose(list(SERVERS))
-    named = resolve((), backends)
-    probes = {str(it.family.service): probe(it) for it in backends if it.id not in named}
-    with find(probes, say=print) as found:
-        given = {}
-        for backend in backends:
-            server = found.get(str(backend.family.service))
-            if isinstance(server, ServerError):
-                raise SystemExit(f"{backend.family.title}: {server}")
-            url = named[backend.id][0] if server is None else server_url(backend, server)
-            given[backend.family.id] = url.render_as_string(hide_password=False)
-        yield given
-
-
-def main() -> None:
-    """Run everything and write the page."""
-    caught: dict[tuple[str, str], dict[str, str]] = {}
-    with servers() as urls, tempfile.TemporaryDirectory() as scratch:
-        for good in EVERYWHERE:
-            folder = Path(scratch) / good
-            faults = (FAULTS[HEALTHY], *over(good))
-            runs = RUNS | {"caught": partial(run_caught, widely=True)}
-            ran = {
-                kind: runs[kind](good, folder / kind, at(good, urls))
-                for kind in {fault.kind(good) for fault in faults}
-            }
-            for fault in faults:
-                caught[fault.id, good] = catches(ran[fault.kind(good)], fault, good)
-            count = sum(1 for (_, where), cases in caught.items() if where == good and cases)
-            sys.stdout.write(f"{good}: {count} faults caught\n")
-            sys.stdout.flush()
-    FILE.parent.mkdir(exist_ok=True)
-    FILE.write_text(text(caught), encoding="utf-8")
+    not_yet = NOT_YET if any(fault.not_yet for fault in FAULTS.values()) else ""
+    faults = sum(name != HEALTHY for name in FAULTS)
+    head = HEAD.format(faults=faults, high=len(broken.high()), not_yet=not_yet)
+    return head + "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":
-    main()
+    FILE.write_text(text(), encoding="utf-8")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
 import threading
 from contextlib import suppress
 from typing import Any
 
-from .fault import MYSQL, SERVERS, SQLITE, fault
+from .fault import AIOSQLITE, ASYNCPG, MYSQL, POSTGRESQL, SERVERS, SQLITE, fault
+from .fault import SQLITE_AND_POSTGRESQL as BOTH
 from .layer import Connection, Cursor, Dialect
 
 
@@ -45,6 +45,7 @@ class RollbackIgnored(Connection):
         "commit.visible-elsewhere",
         "commit.flushes-pending",
     ),
+    also={AIOSQLITE: ("async-session.basic-cycle",)},
 )
 class CommitIgnored(Connection):
     def commit(self) -> None:
@@ -138,28 +139,6 @@ class Autocommit(Connection):
 
 
 @fault(
-    "savepoint-rollback-ignored",
-    "ROLLBACK TO SAVEPOINT does nothing.",
-    over=SERVERS,
-    caught_by=["capabilities.savepoints"],
-)
-class SavepointRollbackIgnored(Cursor):
-    def rewrite(self, sql: str) -> str | None:
-        return None if sql.upper().startswith("ROLLBACK TO") else sql
-
-
-@fault(
-    "savepoint-release-commits",
-    "RELEASE SAVEPOINT commits the whole transaction.",
-    over=SERVERS,
-    caught_by=["capabilities.savepoints"],
-)
-class SavepointReleaseCommits(Cursor):
-    def rewrite(self, sql: str) -> str | None:
-        return "COMMIT" if sql.upper().startswith("RELEASE") else sql
-
-
-@fault(
     "isolation-level-unsent",
     "The isolation level is remembered and never sent.",
     over=SERVERS,
@@ -175,28 +154,6 @@ class IsolationLevelUnsent(Dialect):
 
 
 _LEVELS: dict[int, str] = {}
-
-
-class _WithoutPrepare(Cursor):
-    def rewrite(self, sql: str) -> str | None:
-        if re.match(r"PREPARE TRANSACTION|XA PREPARE", sql, re.IGNORECASE):
-            return None
-        if re.match(r"XA COMMIT", sql, re.IGNORECASE):
-            return sql + " ONE PHASE"
-        return re.sub(r"^(COMMIT|ROLLBACK) PREPARED.*", r"\1", sql)
-
-
-@fault(
-    "prepare-ignored",
-    "PREPARE of a two-phase transaction does nothing, its COMMIT is a plain one.",
-    over=SERVERS,
-    caught_by=["two-phase.rollback-after-prepare", "two-phase.prepare-flushes"],
-)
-class PrepareIgnored(Connection):
-    cursor_class = _WithoutPrepare
-
-    def tpc_prepare(self) -> None:
-        pass
 
 
 @fault(
@@ -239,3 +196,111 @@ class SelectCommits(Cursor):
         if sql.startswith("SELECT"):
             self.connection.real.commit()
         return sql
+
+
+@fault(
+    "rollback-after-error-ignored",
+    "rollback() after a statement that failed does nothing.",
+    over=BOTH,
+    caught_by=("rollback.recovery-keeps-session", "rollback.pooled-connection-stays-clean"),
+)
+class RollbackAfterErrorIgnored(Connection):
+    def opened(self) -> None:
+        self.failed = False
+
+    def cursor(self, *arguments: Any, **options: Any) -> Cursor:
+        return _Failing(self.real.cursor(*arguments, **options), self)
+
+    def rollback(self) -> None:
+        # The pool's reset sends a second one.
+        if not self.failed:
+            self.real.rollback()
+
+
+class _Failing(Cursor):
+    def execute(self, operation: Any, *arguments: Any, **options: Any) -> Any:
+        self.connection.failed = True
+        done = super().execute(operation, *arguments, **options)
+        self.connection.failed = False
+        return done
+
+
+@fault(
+    "end-of-reading-ignored",
+    "commit() and rollback() do nothing where nothing was written.",
+    over=(POSTGRESQL, MYSQL),
+    caught_by=("opening-and-closing.table-locks-freed",),
+)
+class EndOfReadingIgnored(Connection):
+    def opened(self) -> None:
+        self.wrote = False
+
+    def cursor(self, *arguments: Any, **options: Any) -> Cursor:
+        return _Reading(self.real.cursor(*arguments, **options), self)
+
+    def commit(self) -> None:
+        if self.wrote:
+            self.real.commit()
+        self.wrote = False
+
+    def rollback(self) -> None:
+        if self.wrote:
+            self.real.rollback()
+        self.wrote = False
+
+
+class _Reading(Cursor):
+    def rewrite(self, sql: str) -> str | None:
+        if not sql.startswith("SELECT"):
+            self.connection.wrote = True
+        return sql
+
+
+@fault(
+    "isolation-level-kept",
+    "The isolation level of a transaction stays for those after it.",
+    over=(POSTGRESQL, MYSQL),
+    caught_by=(
+        "isolation.restored-after-rollback-and-close/SERIALIZABLE-commit",
+        "isolation.sub-engine-shares-pool/SERIALIZABLE",
+    ),
+    also={ASYNCPG: ("async-session.isolation-per-transaction/SERIALIZABLE",)},
+)
+class IsolationLevelKept(Dialect):
+    def reset_isolation_level(self, _dbapi_connection: Any) -> None:
+        pass
+
+
+@fault(
+    "serializable-weakened",
+    "REPEATABLE READ is set where SERIALIZABLE was asked for.",
+    over=(POSTGRESQL,),
+    caught_by=("isolation.serializable-prevents-all/write-skew",),
+)
+class SerializableWeakened(Dialect):
+    def set_isolation_level(self, dbapi_connection: Any, level: str) -> None:
+        weaker = level.replace("SERIALIZABLE", "REPEATABLE READ")
+        super().set_isolation_level(dbapi_connection, weaker)  # type: ignore[misc]
+
+
+@fault(
+    "autocommit-undetected",
+    "A connection in AUTOCOMMIT is told from none.",
+    over=(POSTGRESQL, MYSQL),
+    caught_by=("isolation.autocommit-detected-without-network",),
+)
+class AutocommitUndetected(Dialect):
+    def detect_autocommit_setting(self, _dbapi_connection: Any) -> bool:
+        return False
+
+
+@fault(
+    "autocommit-undone",
+    "AUTOCOMMIT is left at the first rollback().",
+    over=(POSTGRESQL,),
+    caught_by=("isolation.autocommit-ignores-rollback",),
+)
+class AutocommitUndone(Connection):
+    def rollback(self) -> None:
+        self.real.rollback()
+        self.real.autocommit = False
