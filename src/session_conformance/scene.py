@@ -258,11 +258,14 @@ class Scene:
         self._change = threading.Condition()
         self._changes = 0
         self._present: set[str] = set()
-        self.actors = [Actor(name, self, make_engine, options) for name in names]
+        self.actors: list[Actor] = []
+        for name in names:
+            self.actors.append(Actor(name, self, make_engine, options))
+            # One after the other: an actor takes the threads that come up meanwhile for its own.
+            with self._change:
+                self._change.wait_for(lambda came=name: came in self._present, LONGEST_STEP)  # type: ignore[misc]
 
     def __enter__(self) -> Self:
-        with self._change:
-            self._change.wait_for(lambda: len(self._present) == len(self.actors), LONGEST_STEP)
         for actor in self.actors:
             if actor.broken is not None:
                 broken = actor.broken
