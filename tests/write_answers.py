@@ -1,8 +1,9 @@
-"""Writes backends/answers/ from a run: `python -m tests.write_answers RESULTS`.
+"""Writes backends/answers/ from runs: `python -m tests.write_answers RESULTS…`.
 
 What was answered on each database becomes what is expected there, beside the page of the database's
-own documentation that speaks of it. Whoever runs it reads the differences before they are kept: an
-answer that the page does not bear out is a finding, not an expectation.
+own documentation that speaks of it; but only where all its drivers gave one answer, in every run.
+Whoever writes the files reads the differences before they are kept: an answer that the page does
+not bear out is a finding, not an expectation.
 """
 
 from __future__ import annotations
@@ -14,27 +15,33 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from session_conformance.backend import known
+from packaging.specifiers import SpecifierSet
+
 from session_conformance.results import read
+from session_conformance.versions import fits
 
 from .faulty.command import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from session_conformance.results import Results
 
 FOLDER = ROOT / "backends" / "answers"
 
-#: File of answers to the backend whose answers it holds, and the head of the file.
+#: File of answers to the backends whose answers it holds, and the head of the file.
 FILES = {
     "sqlite": ("sqlite-pysqlite-begin", "SQLite, where a transaction begins with BEGIN"),
     "sqlite-late-begin": (
-        "sqlite-pysqlite",
+        "sqlite-*sqlite",
         "SQLite through Python's sqlite3, which begins a transaction before the first write only",
     ),
-    "postgresql": ("postgresql-psycopg", "PostgreSQL"),
-    "mysql": ("mysql-pymysql", "MySQL"),
-    "mariadb": ("mariadb-pymysql", "MariaDB"),
+    "postgresql": ("postgresql-*", "PostgreSQL"),
+    "mysql": ("mysql-*", "MySQL"),
+    "mariadb": ("mariadb-*", "MariaDB"),
 }
+#: The version from which a database answers otherwise than before.
+CHANGED = {"mariadb": "11.6.2"}
 
 PG = "https://www.postgresql.org/docs/18/"
 PG_ROWS = f"13.3.2 Row-Level Locks, {PG}explicit-locking.html#LOCKING-ROWS"
@@ -91,24 +98,70 @@ def source(file: str, case: str) -> str:
     return next(told for pattern, told in SOURCES[file] if fnmatchcase(case, pattern))
 
 
-def text(results: Results, file: str) -> str | None:
-    """Return the text of a file of answers, None where the run did not have its backend."""
-    backend, title = FILES[file]
-    by_case: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for result in results.results:
-        if result.backend == backend and result.answer is not None:
-            by_case[result.case][result.answer].append(result.variant or "")
-    if not by_case:
+Answers = dict[str, dict[str, list[str]]]
+
+
+def agreed(runs: Sequence[Results], file: str, versions: SpecifierSet) -> Answers:
+    """Return what all drivers answered in all runs on servers of these versions.
+
+    Returns:
+        case to answer to the variants that gave it.
+
+    """
+    said: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for run in runs:
+        server = {backend.id: backend.server_version for backend in run.backends}
+        for result in run.results:
+            variant = result.variant or ""
+            if (
+                result.answer is not None
+                and fnmatchcase(result.backend, FILES[file][0])
+                and fits(versions, server[result.backend])
+            ):
+                said[result.case, variant].add(result.answer)
+    found: Answers = defaultdict(lambda: defaultdict(list))
+    for (case, variant), answers in sorted(said.items()):
+        if len(answers) == 1:
+            found[case][answers.pop()].append(variant)
+    return found
+
+
+def text(runs: Sequence[Results], file: str) -> str | None:
+    """Return the text of a file of answers, None where no run had its backends."""
+    changed = CHANGED.get(file)
+    parts = [f">={changed}", f"<{changed}"] if changed else [""]
+    by_version = [agreed(runs, file, SpecifierSet(part)) for part in parts]
+    cases = sorted({case for answers in by_version for case in answers})
+    if not cases:
         return None
-    lines = [f"# {title}: the answers that its documentation lets one expect. Written by"]
+    lines = [f"# {FILES[file][1]}: the answers that its documentation lets one expect. Written by"]
     lines += ["# `python -m tests.write_answers`, and read before they were kept."]
-    for case in sorted(by_case):
-        answers = by_case[case]
-        lines += ["", f"[{quoted(case)}]", f"source = {quoted(source(file, case))}"]
-        for answer in sorted(answers):
-            variants = ["*"] if len(answers) == 1 else sorted(answers[answer])
-            lines += [f"answers.{answer} = [{', '.join(quoted(one) for one in variants)}]"]
+    for case in cases:
+        tables = [answers.get(case) for answers in by_version]
+        if all(table == tables[0] for table in tables):
+            lines += _table(file, case, tables[0] or {})
+            continue
+        for part, table in zip(parts, tables, strict=True):
+            if table:
+                lines += _table(file, case, table, part)
     return "\n".join(lines) + "\n"
+
+
+def _table(
+    file: str, case: str, answers: Mapping[str, Sequence[str]], versions: str = ""
+) -> list[str]:
+    head = quoted(case)
+    lines = [
+        "",
+        f"[[{head}]]" if versions else f"[{head}]",
+        f"source = {quoted(source(file, case))}",
+    ]
+    if versions:
+        lines += [f"versions = {quoted(versions)}"]
+    for answer in sorted(answers):
+        variants = ", ".join(quoted(variant) for variant in answers[answer])
+        lines += [f"answers.{answer} = [{variants}]"]
+    return lines
 
 
 def quoted(value: str) -> str:
@@ -116,17 +169,16 @@ def quoted(value: str) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def main(path: str) -> None:
-    """Write the files of the backends that a run had."""
-    results = read(Path(path))
+def main(paths: Sequence[str]) -> None:
+    """Write the files of the backends that the runs had."""
+    runs = [read(Path(path)) for path in paths]
     FOLDER.mkdir(exist_ok=True)
     for file in FILES:
-        said = text(results, file)
+        said = text(runs, file)
         if said is not None:
             (FOLDER / f"{file}.toml").write_text(said, encoding="utf-8")
             sys.stdout.write(f"{file}: written\n")
-    known.cache_clear()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1:])

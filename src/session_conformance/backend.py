@@ -212,6 +212,7 @@ SQL_KEYS = {
     "unfinished",
     "waiting",
     "waits",
+    "wait_long",
     "limit_time",
     "limit_idle",
     "limit_lock_wait",

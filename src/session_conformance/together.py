@@ -70,11 +70,17 @@ class Together(Observing):
         options = {"pool_size": 1, "max_overflow": 0} | condition.engine_options
         engine = engine_under_test(self._backend, self._storage.url, **options)
         configuration = condition.configuration
-        if configuration is not None and configuration.on_connect:
+        statements = []
+        if "wait_long" in self._backend.family.sql:
+            # Who waits is to wait until the next step, however long a busy machine takes over it.
+            statements.append(self._backend.family.sql["wait_long"])
+        if configuration is not None:
+            statements += configuration.on_connect
+        if statements:
 
             def configure(dbapi_connection: Any, _record: Any) -> None:
                 cursor = dbapi_connection.cursor()
-                for statement in configuration.on_connect:
+                for statement in statements:
                     cursor.execute(statement)
                 cursor.close()
                 dbapi_connection.commit()
