@@ -210,7 +210,6 @@ SQL_KEYS = {
     "failing_query",
     "version",
     "unfinished",
-    "waiting",
     "waits",
     "wait_long",
     "limit_time",

@@ -11,11 +11,14 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from .engines import error_code
-from .looks import LONGEST_LOCK_WAIT, looks, pause
+from .looks import LONGEST_LOCK_WAIT, LOOK_AGAIN, looks
 from .observing import Observing
+from .waits import waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from sqlalchemy.engine import Connection
 
     from .proxy import Proxy
 
@@ -75,13 +78,18 @@ class Locking(Observing):
             TimeoutError: none came to wait.
 
         """
-        waiting = self._sql("waiting", "row_locks")
+        self._sql("waits", "row_locks")
         with self._observer.connect() as connection:
             for _ in looks(LONGEST_LOCK_WAIT):
-                if connection.scalar(text(waiting)):
+                if self._somebody_waits(connection):
                     return
-                await asyncio.sleep(pause())
+                await asyncio.sleep(LOOK_AGAIN)
         raise TimeoutError("No connection came to wait for a lock.")
+
+    def _somebody_waits(self, connection: Connection) -> bool:
+        """Tell whether a connection to this database waits; others' may use the same server."""
+        ours = connection.scalars(text(self._backend.family.sql["connections"])).all()
+        return not waiting(connection, self._backend.family).keys().isdisjoint(ours)
 
     @contextmanager
     def killed_while_waiting(self, number: Any) -> Iterator[None]:
@@ -109,12 +117,12 @@ class Locking(Observing):
 
     @contextmanager
     def _while_waiting(self, act: Callable[[], None]) -> Iterator[None]:
-        waiting = self._sql("waiting", "row_locks")
+        self._sql("waits", "row_locks")
         failed: list[BaseException] = []
 
         def wait_and_act() -> None:
             try:
-                self._until_waiting(waiting)
+                self._until_waiting()
                 act()
             except BaseException as error:
                 failed.append(error)
@@ -129,13 +137,13 @@ class Locking(Observing):
         if failed:
             raise failed[0]
 
-    def _until_waiting(self, waiting: str) -> None:
+    def _until_waiting(self) -> None:
         nobody = threading.Event()
         with self._observer.connect() as connection:
             for _ in looks(LONGEST_LOCK_WAIT):
-                if connection.scalar(text(waiting)):
+                if self._somebody_waits(connection):
                     return
-                nobody.wait(pause())
+                nobody.wait(LOOK_AGAIN)
         raise TimeoutError("No connection came to wait for a lock.")
 
 

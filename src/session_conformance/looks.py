@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import time
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,8 @@ if TYPE_CHECKING:
 LONGEST_WAIT = 2.5
 # Seconds until a server must have seen somebody wait for a lock; below its own limits for that.
 LONGEST_LOCK_WAIT = 1.7
+# Seconds between two looks at a server's locks.
+LOOK_AGAIN = 0.01
 
 
 def looks(seconds: float = LONGEST_WAIT) -> Iterator[None]:
@@ -21,12 +22,3 @@ def looks(seconds: float = LONGEST_WAIT) -> Iterator[None]:
     yield
     while time.monotonic() < until:
         yield
-
-
-def pause() -> float:
-    """Return the seconds to let pass before the next look at a server's locks.
-
-    InnoDB shows one picture of them to whoever asks within 0.1 s of another; two that ask in step
-    would see the same old picture for ever.
-    """
-    return random.uniform(0.11, 0.3)  # noqa: S311

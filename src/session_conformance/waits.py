@@ -55,18 +55,38 @@ class Nobody:
         """Nothing is to be given back."""
 
 
-class ByServer:
-    """For a server with a view of its locks.
+def waiting(connection: Connection, family: Family) -> dict[Any, list[Any]]:
+    """Ask a server who waits for a lock, and for whom.
 
     `waits` of its statements gives a row for each wait: the number of the connection that waits,
-    and that of one it waits for, or NULL. Where a server's view lags behind, `waiting_sign` finds
-    the numbers of those that wait in what `unfinished` gives.
+    and that of one it waits for, or NULL. Where that view lags behind, `waiting_sign` finds the
+    numbers of those that wait in what `unfinished` gives.
+
+    Returns:
+        number of a connection of this database that waits, to those of whom it waits for, as far as
+        the server tells; nobody is said to wait for itself.
+
     """
+    found: dict[Any, list[Any]] = {}
+    for waiter, holder in connection.execute(text(family.sql["waits"])).all():
+        holders = found.setdefault(waiter, [])
+        if holder is not None and holder != waiter and holder not in holders:
+            holders.append(holder)
+    if family.waiting_sign:
+        told = connection.execute(text(family.sql["unfinished"])).all()
+        status = " ".join(str(value) for row in told for value in row)
+        now = re.findall(family.waiting_sign, status, re.DOTALL)
+        found = {int(number): found.get(int(number), []) for number in now}
+    # The next look is to see what is then.
+    connection.rollback()
+    return found
+
+
+class ByServer:
+    """For a server with a view of its locks."""
 
     def __init__(self, family: Family, engine: Engine) -> None:
-        self._statement = text(family.sql["waits"])
-        self._status = text(family.sql["unfinished"]) if family.waiting_sign else None
-        self._sign = re.compile(family.waiting_sign, re.DOTALL)
+        self._family = family
         self._engine = engine
         self._connection: Connection | None = None
         self._actors: dict[Any, Actor] = {}
@@ -82,24 +102,12 @@ class ByServer:
     def look(self, busy: Sequence[Actor]) -> dict[Actor, list[Actor]]:
         """Ask the server."""
         assert self._connection is not None  # noqa: S101
-        found: dict[Actor, list[Actor]] = {}
-        rows = self._connection.execute(self._statement).all()
-        for waiter, holder in rows:
-            actor = self._actors.get(waiter)
-            if actor is None:
-                continue
-            holders = found.setdefault(actor, [])
-            other = self._actors.get(holder)
-            # Who is said to wait for itself waits for somebody that the server cannot name.
-            if other is not None and other is not actor and other not in holders:
-                holders.append(other)
-        if self._status is not None:
-            told = self._connection.execute(self._status).all()
-            status = " ".join(str(value) for row in told for value in row)
-            now = {self._actors.get(int(number)) for number in self._sign.findall(status)}
-            found = {actor: found.get(actor, []) for actor in now if actor is not None}
-        self._connection.rollback()
-        return {actor: holders for actor, holders in found.items() if actor in busy}
+        found = waiting(self._connection, self._family)
+        return {
+            self._actors[number]: [self._actors[one] for one in holders if one in self._actors]
+            for number, holders in found.items()
+            if self._actors.get(number) in busy
+        }
 
     def end(self) -> None:
         """Give the connection back."""
