@@ -10,7 +10,7 @@ from sqlalchemy.pool import NullPool, QueuePool
 from .backend import importable, known
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy.engine import URL, Engine
 
@@ -21,12 +21,17 @@ def prepare(engine: Engine, family: Family) -> None:
     """Run the database's opening statements on each new connection of `engine`."""
     if family.hooks.prepare is not None:
         _on_connect(engine, family.hooks.prepare)
-    if not family.on_connect:
+    send_on_connect(engine, family.on_connect)
+
+
+def send_on_connect(engine: Engine, statements: Sequence[str]) -> None:
+    """Send statements on each new connection of `engine`, to last as long as it does."""
+    if not statements:
         return
 
     def opening(dbapi_connection: Any, _record: Any) -> None:
         cursor = dbapi_connection.cursor()
-        for statement in family.on_connect:
+        for statement in statements:
             cursor.execute(statement)
         cursor.close()
         # Where SET opens a transaction, the setting would go with its rollback.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from .condition import Condition
-from .engines import engine_under_test
+from .engines import engine_under_test, send_on_connect
 from .observing import Observing
 from .scene import Actor, Scene
 from .unsupported import UnsupportedError
@@ -76,16 +76,7 @@ class Together(Observing):
             statements.append(self._backend.family.sql["wait_long"])
         if configuration is not None:
             statements += configuration.on_connect
-        if statements:
-
-            def configure(dbapi_connection: Any, _record: Any) -> None:
-                cursor = dbapi_connection.cursor()
-                for statement in statements:
-                    cursor.execute(statement)
-                cursor.close()
-                dbapi_connection.commit()
-
-            event.listen(engine, "connect", configure)
+        send_on_connect(engine, statements)
         number = None
         with engine.connect() as connection:
             if "connection_id" in self._backend.family.sql:
