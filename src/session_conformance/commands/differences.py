@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from session_conformance.commands.pages import results_file
 from session_conformance.render.differences import choose, text
 from session_conformance.render.differences import differences as between
 from session_conformance.results import read
@@ -30,7 +31,7 @@ def differences(one: str, other: str, results: Path) -> None:
     ONE and OTHER are databases (sqlite, postgresql) or backends (mysql-pymysql); each is looked at
     at its default isolation level.
     """
-    found = read(results / "results.jsonl" if results.is_dir() else results)
+    found = read(results_file(results))
     left, right = choose(found, one), choose(found, other)
     width = shutil.get_terminal_size((100, 24)).columns
     click.echo(text(between(found, left, right), left, right, width=min(width, 110)), nl=False)

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import click
 
+from session_conformance.commands.pages import read_all
 from session_conformance.exits import Exit
-from session_conformance.render.combine import combine
 from session_conformance.render.isolation import isolation as page
 from session_conformance.render.isolation import told
-from session_conformance.results import read
 
 
 @click.command()
@@ -27,7 +26,7 @@ def isolation(context: click.Context, files: tuple[Path, ...], out: Path | None)
     FILE is a results.jsonl or the folder of a run that asked the questions of the chapter
     isolation. Exit code 5 says that none was asked.
     """
-    results = combine([read(path / "results.jsonl" if path.is_dir() else path) for path in files])
+    results = read_all(files)
     text = page(results)
     if out is None:
         click.echo(text, nl=False)

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from session_conformance import render
-from session_conformance.render.combine import combine
-from session_conformance.results import Results, ResultsError, read
+from session_conformance.commands.pages import read_all, results_file
+from session_conformance.results import Results, ResultsError
 
 INCOMPLETE, UNREADABLE = 2, 12
 
@@ -48,12 +48,11 @@ def report(context: click.Context, files: tuple[Path, ...], out: Path | None) ->
     junit.xml. Exit code 2 says that the run is incomplete, 12 that a file cannot be read or the
     files cannot be combined.
     """
-    paths = [path / "results.jsonl" if path.is_dir() else path for path in files]
-    if out is None and len(paths) > 1:
+    if out is None and len(files) > 1:
         raise click.UsageError("Several files make a new report: say where, with --out FOLDER.")
     try:
-        results = combine([read(path) for path in paths])
-        written = write_reports(results, out or paths[0].parent)
+        results = read_all(files)
+        written = write_reports(results, out or results_file(files[0]).parent)
     except ResultsError as error:
         click.echo(f"Error: {error}", err=True)
         context.exit(UNREADABLE)
