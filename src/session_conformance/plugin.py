@@ -73,6 +73,7 @@ class Worker:
         self.secrets = Secrets(str(place.url.password or "") for place in self.places.values())
         self.selection = Selection(plan["cases"])
         self._threads = Threads()
+        self._conditions: dict[str, list[Condition]] = {}
         self._directory = Path(plan["directory"])
         self.watchdog = Watchdog(self._directory / f"stuck-{name}.json")
         self._databases: dict[str, Database] = {}
@@ -98,8 +99,12 @@ class Worker:
 
     def conditions(self, backend: str) -> list[Condition]:
         """Return under which conditions a backend is asked a question about isolation."""
-        family = self.backends[backend].family
-        return conditions(self.plan["levels"][backend], family.configurations)
+        if backend not in self._conditions:
+            family = self.backends[backend].family
+            self._conditions[backend] = conditions(
+                self.plan["levels"][backend], family.configurations
+            )
+        return self._conditions[backend]
 
     def stop_if_interrupted(self) -> None:
         """Raise the interrupt that a case's own `except` may have swallowed."""

@@ -133,7 +133,7 @@ class Actor:
     @property
     def busy(self) -> bool:
         """Whether a step has not come to its end."""
-        return any(not step.ended for step in self.steps)
+        return self.current is not None
 
     @property
     def current(self) -> Step | None:
