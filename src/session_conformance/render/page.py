@@ -12,28 +12,37 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from session_conformance.advice import HURTS
 from session_conformance.content import content
 from session_conformance.render.address import again, anchor, cell_anchor, docs_url, link
+from session_conformance.render.bites import bites
 from session_conformance.render.compare import comparison
 from session_conformance.render.marks import MARKS, VERDICTS, clean, listing, plural, seconds
 from session_conformance.render.model import WHO, Cell, Model, Row, arrange
+from session_conformance.render.phenomena import WAYS, WORDS, phenomena
 from session_conformance.render.sentence import judge
+from session_conformance.render.troubles import COLUMNS, contracts
 from session_conformance.render.views import Views, title
 
 if TYPE_CHECKING:
+    from session_conformance.render.bites import Bites, Pair
     from session_conformance.results import Results
 
 
 def html(results: Results) -> str:
     """Return the report as one HTML document; everything taken from `results` is escaped."""
     model = arrange(results)
+    biting = bites(results)
     environment = _environment()
-    style = _file("report.css") + columns_style(model)
+    style = _file("report.css") + columns_style(model) + pairs_style(biting)
     script = _file("report.js")
     page = environment.get_template("report.html.j2")
     return page.render(
         model=model,
         views=Views(model),
+        phenomena=phenomena(results),
+        troubles=contracts(results),
+        bites=biting,
         run=results.run,
         end=results.end,
         complete=results.complete,
@@ -52,6 +61,31 @@ def columns_style(model: Model) -> str:
         for place, backend in enumerate(model.backends, 2)
     ]
     return "@media (max-width:46rem){" + "".join(rules) + "}\n" if rules else ""
+
+
+def pairs_style(biting: Bites) -> str:
+    """Return the rules that show what bites between the two databases of an address."""
+    rules = []
+    for pair in biting.pairs:
+        one, other = pair
+        chosen = f'[id="{pair_id(biting, pair)}"]:target'
+        shown = f":is(.{pair_class(pair)},.d{one},.d{other},.e{one},.e{other})"
+        rules += [
+            f"{chosen}~.biting {shown}{{display:block}}",
+            f"{chosen}~.biting i{shown}{{display:inline}}",
+            f"#bites:has({chosen}) .q{one}-{other}{{outline:2px solid currentColor}}",
+        ]
+    return "\n".join(rules) + "\n" if rules else ""
+
+
+def pair_id(biting: Bites, pair: Pair) -> str:
+    """Return the address of what bites between two databases: `bites/sqlite/postgresql`."""
+    return anchor("bites", *(biting.word(side) for side in pair))
+
+
+def pair_class(pair: Pair) -> str:
+    """Return the class of what bites between two databases."""
+    return f"p{pair[0]}-{pair[1]}"
 
 
 def css_string(text: str) -> str:
@@ -86,6 +120,10 @@ def _who(cells: list[Cell]) -> str:
     return listing([title(cell.backend) for cell in cells])
 
 
+def _ways(ways: list[str]) -> str:
+    return listing([WAYS.get(way, way) for way in ways if way])
+
+
 def _cell_id(cell: Cell, row: Row) -> str:
     return cell_anchor(cell.case.id, row.variant, cell.backend.id)
 
@@ -112,7 +150,10 @@ def _environment() -> Environment:
         finalize=_shown,
     )
     environment.globals.update(
+        HURTS=HURTS,
         MARKS=MARKS,
+        PHENOMENA=WORDS,
+        TOLD=COLUMNS,
         VERDICTS=VERDICTS,
         WHO=WHO,
         again=again,
@@ -121,8 +162,11 @@ def _environment() -> Environment:
         comparison=comparison,
         docs_url=docs_url,
         link=link,
+        pair_class=pair_class,
+        pair_id=pair_id,
         sentence=_sentence,
         title=title,
+        ways_of=_ways,
         who_of=_who,
     )
     environment.filters.update(plural=plural, seconds=seconds, when=when, listing=listing)

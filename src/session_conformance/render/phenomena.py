@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from session_conformance.phenomenon import PHENOMENON
-from session_conformance.render.variant import Variant, apart, levels
+from session_conformance.render.variant import ONLY, Variant, apart, levels
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -115,6 +115,14 @@ class Block:
             _said(self.by_condition[name]) == _said(levels[name])
             for name in self.by_condition.keys() & levels.keys()
         )
+
+    def by_default(self, other: Block) -> bool:
+        """Tell whether another block answers alike at the level that both have by default."""
+        mine, theirs = (
+            next((_said(one) for one in block.levels if block.default(one) or one.name == ONLY), {})
+            for block in (self, other)
+        )
+        return mine == theirs
 
     def add(self, backend: BackendRecord, levels: dict[str, Level]) -> None:
         """Take in a backend that answers alike."""
