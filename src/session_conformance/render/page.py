@@ -14,15 +14,16 @@ from markupsafe import Markup
 
 from session_conformance.advice import HURTS
 from session_conformance.content import content
-from session_conformance.render.address import again, anchor, cell_anchor, docs_url, link
+from session_conformance.render.address import again, anchor, docs_url, link
 from session_conformance.render.bites import bites
+from session_conformance.render.columns import title
 from session_conformance.render.compare import comparison
 from session_conformance.render.marks import MARKS, VERDICTS, clean, listing, plural, seconds
-from session_conformance.render.model import WHO, Cell, Model, Row, arrange
+from session_conformance.render.model import WHO, arrange
 from session_conformance.render.phenomena import WAYS, WORDS, phenomena
 from session_conformance.render.sentence import judge
 from session_conformance.render.troubles import COLUMNS, contracts
-from session_conformance.render.views import Views, title
+from session_conformance.render.views import Views
 
 if TYPE_CHECKING:
     from session_conformance.render.bites import Bites, Pair
@@ -32,14 +33,15 @@ if TYPE_CHECKING:
 def html(results: Results) -> str:
     """Return the report as one HTML document; everything taken from `results` is escaped."""
     model = arrange(results)
+    views = Views(model)
     biting = bites(results)
     environment = _environment()
-    style = _file("report.css") + columns_style(model) + pairs_style(biting)
+    style = _file("report.css") + columns_style(views) + pairs_style(biting)
     script = _file("report.js")
     page = environment.get_template("report.html.j2")
     return page.render(
         model=model,
-        views=Views(model),
+        views=views,
         phenomena=phenomena(results),
         troubles=contracts(results),
         bites=biting,
@@ -54,11 +56,11 @@ def html(results: Results) -> str:
     )
 
 
-def columns_style(model: Model) -> str:
-    """Return the rules that name each column where the matrix has become blocks."""
+def columns_style(views: Views) -> str:
+    """Return the rules that name the backends of each cell where the matrix has become blocks."""
     rules = [
-        f'.matrix td:nth-child({place})::before{{content:"{css_string(title(backend))}"}}'
-        for place, backend in enumerate(model.backends, 2)
+        f'.matrix td[data-c="{number}"]::before{{content:"{css_string(name)}"}}'
+        for number, name in enumerate(views.span_names)
     ]
     return "@media (max-width:46rem){" + "".join(rules) + "}\n" if rules else ""
 
@@ -116,26 +118,8 @@ def _shown(value: object) -> object:
     return clean(value) if type(value) is str else "" if value is None else value
 
 
-def _who(cells: list[Cell]) -> str:
-    return listing([title(cell.backend) for cell in cells])
-
-
 def _ways(ways: list[str]) -> str:
     return listing([WAYS.get(way, way) for way in ways if way])
-
-
-def _cell_id(cell: Cell, row: Row) -> str:
-    return cell_anchor(cell.case.id, row.variant, cell.backend.id)
-
-
-def _sentence(cell: Cell, model: Model) -> str:
-    parts = [cell.outcome if cell.outcome != "answered" else f"answered {cell.sign} {cell.word}"]
-    if cell.expected:
-        parts.append(VERDICTS[cell.expected][0])
-    number = model.note(cell)
-    if number:
-        parts.append(f"note {number}")
-    return f"{cell.row} on {title(cell.backend)}: {', '.join(parts)}"
 
 
 @cache
@@ -158,16 +142,13 @@ def _environment() -> Environment:
         WHO=WHO,
         again=again,
         anchor=anchor,
-        cell_id=_cell_id,
         comparison=comparison,
         docs_url=docs_url,
         link=link,
         pair_class=pair_class,
         pair_id=pair_id,
-        sentence=_sentence,
         title=title,
         ways_of=_ways,
-        who_of=_who,
     )
     environment.filters.update(plural=plural, seconds=seconds, when=when, listing=listing)
     return environment
