@@ -1,4 +1,4 @@
-"""Who did the same: cells of one row grouped by outcome and by what reached the database."""
+"""Who did the same: cells of one case grouped by outcome and by what reached the database."""
 
 from __future__ import annotations
 
@@ -17,10 +17,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """Cells of one row that did the same: one outcome, one normalised trace."""
+    """Cells of one case that did the same: one outcome, one normalised trace."""
 
     cells: list[Cell]
+    key: int
     lines: list[Line]
+
+    @property
+    def rows(self) -> list[str]:
+        """The rows to which the cells belong, by name."""
+        return list(dict.fromkeys(cell.row for cell in self.cells))
 
     @property
     def sessions(self) -> list[str]:
@@ -71,22 +77,23 @@ class Evidence:
                 found.setdefault(raw(record), []).append(cell)
         return [(who, text) for text, who in found.items()]
 
-    def behaviours(self, row: Row) -> list[Behaviour]:
-        """Return the groups of equal behaviour of one row that left a trace.
+    def behaviours(self, rows: list[Row]) -> list[Behaviour]:
+        """Return the groups of equal behaviour in rows of one case, of cells that left a trace.
 
         What makes the run fail comes first, then the larger group, then the columns' order.
         """
-        found: dict[object, list[Cell]] = {}
-        for cell in row.cells:
-            key = self.key(cell)
-            if key is not None:
-                found.setdefault((cell.behaviour, key), []).append(cell)
+        found: dict[tuple[object, int], list[Cell]] = {}
+        for row in rows:
+            for cell in row.cells:
+                key = self.key(cell)
+                if key is not None and cell.outcome != "unsupported":
+                    found.setdefault((cell.behaviour, key), []).append(cell)
         groups = sorted(
-            found.values(),
-            key=lambda cells: (
-                not any(c.concern for c in cells),
-                cells[0].outcome == "passed",
-                -len(cells),
+            found.items(),
+            key=lambda group: (
+                not any(c.concern for c in group[1]),
+                group[1][0].outcome == "passed",
+                -len(group[1]),
             ),
         )
-        return [Behaviour(cells, self.lines(cells[0])) for cells in groups]
+        return [Behaviour(cells, key, self.lines(cells[0])) for (_, key), cells in groups]

@@ -61,12 +61,12 @@ class Column:
         """Return where a driver of the same database did something else."""
         found: dict[object, Item] = {}
         for row, cell in self.cells:
-            if not cell.known or row.who in ("alike", "unknown"):
+            if not row.differs or not _able(cell):
                 continue
             others: dict[object, list[Cell]] = {}
             for other in row.cells:
                 if (
-                    other.known
+                    _able(other)
                     and other.backend.database == cell.backend.database
                     and other.behaviour != cell.behaviour
                 ):
@@ -111,3 +111,7 @@ class Column:
             for other in cells
             if other.backend.database == self.backend.database and other.backend != self.backend
         ]
+
+
+def _able(cell: Cell) -> bool:
+    return cell.known and cell.outcome != "unsupported"

@@ -38,15 +38,16 @@ class Columns:
 
     def who(self, backends: list[BackendRecord]) -> str:
         """Return what several backends are called: whole databases by their name alone."""
-        if len(backends) == len(self._backends) > 1:
-            return f"all {len(backends)} backends"
+        chosen = {backend.id for backend in backends}
+        if len(chosen) == len(self._backends) > 1:
+            return f"all {len(chosen)} backends"
+        backends = [backend for backend in self._backends if backend.id in chosen]
         parts = []
         for database, group in groupby(backends, lambda backend: backend.database):
             members = list(group)
-            if len(members) == 1:
-                parts.append(title(members[0]))
-            elif len(members) == self._drivers[database]:
-                parts.append(f"{members[0].database_title} ({len(members)})")
+            if len(members) == self._drivers[database]:
+                several = f" ({len(members)})" if len(members) > 1 else ""
+                parts.append(f"{members[0].database_title}{several}")
             else:
                 drivers = " + ".join(backend.title for backend in members)
                 parts.append(f"{members[0].database_title} {drivers}")

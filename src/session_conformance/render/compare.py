@@ -25,11 +25,16 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Groups that stand side by side; `first` is the index of the first step that differs."""
+    """Groups that stand side by side; `first` is the index of the first step that differs.
+
+    `start` groups stand in the tables before, and `whole` in all of them.
+    """
 
     groups: list[Behaviour]
     steps: list[Step]
     first: int | None
+    start: int
+    whole: int
 
     @property
     def sessions(self) -> list[str]:
@@ -70,7 +75,7 @@ def comparison(groups: list[Behaviour]) -> list[Table]:
     for start in range(0, len(groups), abreast):
         part = groups[start : start + abreast]
         steps = align([group.lines for group in part])
-        found.append(Table(part, steps, _first(part, steps)))
+        found.append(Table(part, steps, _first(part, steps), start, len(groups)))
     return found
 
 

@@ -1,4 +1,4 @@
-"""The variants of a case that came out alike in everything, told once."""
+"""What a case's page tells: variants that came out alike together, and each trace once."""
 
 from __future__ import annotations
 
@@ -6,64 +6,88 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from session_conformance.render.behaviour import Behaviour
 from session_conformance.render.told import told
 
 if TYPE_CHECKING:
-    from session_conformance.render.behaviour import Behaviour, Evidence
-    from session_conformance.render.model import Row
+    from session_conformance.render.behaviour import Evidence
+    from session_conformance.render.model import Cell, Row
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Fold:
-    """Rows of one case in which every backend did the same, down to its statements."""
+    """Rows of one case that came out alike on every backend."""
 
     rows: list[Row]
-    evidence: Evidence
 
     @property
     def row(self) -> Row:
         """The first of the rows."""
         return self.rows[0]
 
+
+@dataclass(frozen=True)
+class Telling:
+    """One case: its rows, folded, and the different things that were done in them."""
+
+    rows: list[Row]
+    evidence: Evidence
+
     @cached_property
-    def behaviours(self) -> list[Behaviour]:
-        """The groups of equal behaviour."""
-        return self.evidence.behaviours(self.row)
+    def folds(self) -> list[Fold]:
+        """The rows, those together that came out alike."""
+        found: dict[object, list[Row]] = {}
+        for row in self.rows:
+            key = tuple(_outcome(cell) for cell in row.cells)
+            found.setdefault(key, []).append(row)
+        return [Fold(alike) for alike in found.values()]
 
-    @property
-    def matters(self) -> bool:
-        """True where what each group did is worth a column: they differ, or something failed."""
-        return self.row.differs or not all(
-            cell.outcome in ("passed", "answered", "unsupported")
-            for cell in self.row.cells
-            if cell.known
-        )
-
-    @property
+    @cached_property
     def shown(self) -> list[Behaviour]:
-        """The groups that are shown in full: all that matter, else the largest."""
-        return self.behaviours if self.matters else self.behaviours[:1]
+        """What is shown in full: all that was done where that matters, else the commonest."""
+        matter = [row for row in self.rows if _matters(row)]
+        return self.evidence.behaviours(matter) if matter else self._all[:1]
 
-    @property
+    @cached_property
     def others(self) -> list[Behaviour]:
-        """The groups that came to the same by other statements."""
-        return [] if self.matters else self.behaviours[1:]
+        """What came to the same by other statements."""
+        shown = {(group.cells[0].behaviour, group.key) for group in self.shown}
+        return [group for group in self._all if (group.cells[0].behaviour, group.key) not in shown]
+
+    @cached_property
+    def _all(self) -> list[Behaviour]:
+        return self.evidence.behaviours(self.rows)
+
+    @cached_property
+    def _numbers(self) -> dict[object, int]:
+        return {
+            (group.cells[0].behaviour, group.key): number
+            for number, group in enumerate(self.shown, 1)
+        }
+
+    def numbers(self, fold: Fold, cells: list[Cell]) -> list[int]:
+        """Return the numbers of the traces that cells left in the rows of a fold."""
+        if len(self.shown) < 2:
+            return []
+        places = [fold.row.cells.index(cell) for cell in cells]
+        found = {
+            self._numbers.get((cell.behaviour, self.evidence.key(cell)))
+            for row in fold.rows
+            for cell in (row.cells[place] for place in places)
+        }
+        return sorted(number for number in found if number is not None)
 
 
-def folds(rows: list[Row], evidence: Evidence) -> list[Fold]:
-    """Return the rows of a case, those together that came out alike."""
-    found: dict[object, list[Row]] = {}
-    for row in rows:
-        key = tuple(
-            (
-                cell.behaviour,
-                cell.expected,
-                cell.declared,
-                cell.result.needs if cell.result else None,
-                told(cell) if cell.outcome != "unsupported" else None,
-                evidence.key(cell),
-            )
-            for cell in row.cells
-        )
-        found.setdefault(key, []).append(row)
-    return [Fold(alike, evidence) for alike in found.values()]
+def _outcome(cell: Cell) -> object:
+    if cell.outcome == "unsupported":
+        return cell.behaviour, cell.expected, cell.declared, cell.result and cell.result.needs
+    return cell.behaviour, cell.expected, cell.declared, told(cell)
+
+
+def _matters(row: Row) -> bool:
+    """Tell whether what each did is worth a column: they differ, or something failed."""
+    return row.differs or any(
+        cell.outcome not in ("passed", "answered", "unsupported")
+        for cell in row.cells
+        if cell.known
+    )

@@ -10,15 +10,17 @@ from session_conformance.render.marks import clean
 if TYPE_CHECKING:
     from session_conformance.render.behaviour import Behaviour
 
-#: session, verb, rest, values and rows, error
-Shown = tuple[str, str, str, str, str]
-
 
 class Rolls:
-    """Collects traces and gives each a number; `data` is what the script reads."""
+    """Collects traces and gives each a number; `data` is what the script reads.
+
+    A line is its session, the number of its text, the number of what was told of it, and its error.
+    """
 
     def __init__(self) -> None:
-        self._lines: dict[Shown, int] = {}
+        self._texts: dict[tuple[str, str], int] = {}
+        self._told: dict[str, int] = {}
+        self._lines: dict[tuple[str | int, ...], int] = {}
         self._traces: dict[tuple[int, ...], int] = {}
 
     def add(self, behaviour: Behaviour) -> int:
@@ -26,19 +28,25 @@ class Rolls:
         several = len(behaviour.sessions) > 1
         found = []
         for item in behaviour.lines:
-            shown = (
+            text = clean(item.verb), clean(item.rest)
+            line: tuple[str | int, ...] = (
                 clean(item.session) if several else "",
-                clean(item.verb),
-                clean(item.rest),
-                clean(item.told),
-                clean(item.error or ""),
+                self._texts.setdefault(text, len(self._texts)),
+                self._told.setdefault(clean(item.told), len(self._told)),
             )
-            found.append(self._lines.setdefault(shown, len(self._lines)))
+            if item.error:
+                line += (clean(item.error),)
+            found.append(self._lines.setdefault(line, len(self._lines)))
         return self._traces.setdefault(tuple(found), len(self._traces))
 
     @property
     def data(self) -> str:
         """Everything collected, as JSON that may stand in a script element."""
-        whole = {"lines": list(self._lines), "traces": list(self._traces)}
+        whole = {
+            "texts": list(self._texts),
+            "told": list(self._told),
+            "lines": list(self._lines),
+            "traces": list(self._traces),
+        }
         text = json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
-        return text.replace("<", "\\u003c").replace("\u2028", "\\u2028")
+        return text.replace("<", "\\u003c")

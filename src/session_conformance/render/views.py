@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from session_conformance.render.address import anchor, cell_anchor
+from session_conformance.render.address import cell_anchor
 from session_conformance.render.behaviour import Evidence
 from session_conformance.render.column import Column
 from session_conformance.render.columns import Columns
-from session_conformance.render.folds import Fold, folds
+from session_conformance.render.folds import Telling
 from session_conformance.render.marks import MARKS, Mark, listing
 from session_conformance.render.model import WHO, Cell, Model, Row, Who
 from session_conformance.render.rolls import Rolls
 from session_conformance.render.told import told
 
 if TYPE_CHECKING:
+    from session_conformance.render.behaviour import Behaviour
     from session_conformance.render.columns import Span
+    from session_conformance.render.folds import Fold
     from session_conformance.results import BackendRecord, CaseRecord
+
+
+#: So many variants are named where there are more.
+FEW = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +78,9 @@ class Views:
         """Return what the backends of `cells` are called together."""
         return self.heads.who([cell.backend for cell in cells])
 
-    def folds(self, page: Page) -> list[Fold]:
-        """Return the variants of a case, those together that came out alike."""
-        return folds(page.rows, self.evidence)
+    def telling(self, page: Page) -> Telling:
+        """Return what a case's page tells."""
+        return Telling(page.rows, self.evidence)
 
     @cached_property
     def dense(self) -> bool:
@@ -187,6 +194,37 @@ class Views:
                 found.setdefault((cell.behaviour, cell.expected, told(cell)), []).append(cell)
         return list(found.values())
 
+    def asked(self, page: Page) -> list[tuple[str, str, str]]:
+        """Return the answers that were given to a question: sign, name, meaning."""
+        found = {
+            cell.answer: cell.sign
+            for row in page.rows
+            for cell in row.cells
+            if cell.outcome == "answered" and cell.answer
+        }
+        return [
+            (found[name], name, meaning)
+            for name, meaning in page.case.answers.items()
+            if name in found
+        ]
+
+    def names(self, rows: list[Row]) -> str:
+        """Return the variants of rows, the first few of them by name."""
+        named = [row.variant or "" for row in rows[:FEW]]
+        more = [f"{len(rows) - FEW} more"] if len(rows) > FEW else []
+        return listing([*named, *more])
+
+    def variants(self, group: Behaviour) -> str:
+        """Return the variants in which a group did this, the first few of them by name."""
+        prefix = len(group.cells[0].case.id) + 1
+        rows = group.rows
+        more = [f"{len(rows) - FEW} more"] if len(rows) > FEW else []
+        return listing([*(name[prefix:] for name in rows[:FEW]), *more])
+
+    def body(self, case: CaseRecord) -> str:
+        """Return a case's code without what its page says already: the decorator's sentences."""
+        return re.sub(r"\A@(?:promise|question)\(.*?\n\)\n", "", case.code, flags=re.DOTALL)
+
     def spans(self, row: Row) -> list[Span]:
         """Return the cells of a row, neighbours that came out alike as one."""
         return self._spans[row.name]
@@ -200,11 +238,11 @@ class Views:
         """What the cells' backends are called, by the numbers of the spans."""
         return self.heads.names if self._spans else []
 
-    def address(self, row: Row, cell: Cell) -> str:
-        """Return where a cell is told of: by itself where it has evidence, else with its row."""
+    def address(self, row: Row, cell: Cell) -> str | None:
+        """Return where a cell is told of by itself, None where nothing but its row tells of it."""
         if _has_evidence(cell):
             return cell_anchor(row.case.id, row.variant, cell.backend.id)
-        return anchor("case", row.case.id, row.variant)
+        return None
 
     def ids(self, fold: Fold, cells: list[Cell]) -> list[str]:
         """Return the addresses of cells with evidence, in each variant that came out alike."""
