@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from session_conformance.render.behaviour import Behaviour
 from session_conformance.render.told import told
 
 if TYPE_CHECKING:
-    from session_conformance.render.behaviour import Evidence
+    from session_conformance.render.behaviour import Behaviour, Evidence
     from session_conformance.render.model import Cell, Row
 
 
@@ -44,9 +43,16 @@ class Telling:
 
     @cached_property
     def shown(self) -> list[Behaviour]:
-        """What is shown in full: all that was done where that matters, else the commonest."""
+        """What is shown in full where it matters: every answer, or what failed beside what held.
+
+        Where nothing differs and nothing failed it is what most of them did.
+        """
         matter = [row for row in self.rows if _matters(row)]
-        return self.evidence.behaviours(matter) if matter else self._all[:1]
+        if not matter:
+            return self._all[:1]
+        groups = self.evidence.behaviours(matter)
+        held = [group for group in groups if group.cells[0].outcome == "passed"]
+        return [group for group in groups if group not in held] + _nearest(held, groups)
 
     @cached_property
     def others(self) -> list[Behaviour]:
@@ -76,6 +82,18 @@ class Telling:
             for cell in (row.cells[place] for place in places)
         }
         return sorted(number for number in found if number is not None)
+
+
+def _nearest(held: list[Behaviour], groups: list[Behaviour]) -> list[Behaviour]:
+    """Return, of those that passed, the group to hold what failed against: the same database's."""
+    failed = {
+        cell.backend.database
+        for group in groups
+        for cell in group.cells
+        if cell.outcome not in ("passed", "answered")
+    }
+    near = [group for group in held if failed & {cell.backend.database for cell in group.cells}]
+    return (near or held)[:1]
 
 
 def _outcome(cell: Cell) -> object:

@@ -39,7 +39,7 @@ def html(results: Results) -> str:
     style = _file("report.css") + columns_style(views) + pairs_style(biting)
     script = _file("report.js")
     page = environment.get_template("report.html.j2")
-    return page.render(
+    text = page.render(
         model=model,
         views=views,
         phenomena=phenomena(results),
@@ -54,6 +54,19 @@ def html(results: Results) -> str:
         style_hash=_hash(style),
         script_hash=_hash(script),
     )
+    return slim(text)
+
+
+def slim(text: str) -> str:
+    """Return a document without the end tags that HTML lets one leave out, and empty lines.
+
+    What is taken from results is escaped, so that none of its text looks like a tag.
+    """
+    head, body, rest = text.partition("<main>")
+    rest, script, tail = rest.partition("<script")
+    rest = re.sub(r"</t[dh]>(?=\s*(?:<t[dh]|</tr>))|</li>(?=\s*(?:<li|</[uo]l>))", "", rest)
+    rest = re.sub(r"</tr>(?=\s*(?:<tr|</t(?:body|head)>))", "", rest)
+    return head + body + re.sub(r"\n{2,}(?=<)", "\n", rest) + script + tail
 
 
 def columns_style(views: Views) -> str:
@@ -118,6 +131,12 @@ def _shown(value: object) -> object:
     return clean(value) if type(value) is str else "" if value is None else value
 
 
+def _plain(text: str) -> Markup:
+    """Return text for between tags, where quotation marks stand for themselves."""
+    shown = clean(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return Markup(shown)  # noqa: S704  escaped in the line above
+
+
 def _ways(ways: list[str]) -> str:
     return listing([WAYS.get(way, way) for way in ways if way])
 
@@ -150,5 +169,7 @@ def _environment() -> Environment:
         title=title,
         ways_of=_ways,
     )
-    environment.filters.update(plural=plural, seconds=seconds, when=when, listing=listing)
+    environment.filters.update(
+        plain=_plain, plural=plural, seconds=seconds, when=when, listing=listing
+    )
     return environment

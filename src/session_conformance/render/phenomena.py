@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from session_conformance.phenomenon import PHENOMENON
-from session_conformance.render.variant import ONLY, Variant, apart, levels
+from session_conformance.render.variant import ONLY, Variant, apart, levels, strength
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,9 +34,6 @@ WAYS = {
     "dml": "with UPDATE, INSERT and DELETE statements",
     "uow": "with objects that a Session loads, changes and flushes",
 }
-
-#: Levels from the weakest.
-ORDER = ("READ UNCOMMITTED", "READ COMMITTED", "REPEATABLE READ", "SNAPSHOT", "SERIALIZABLE")
 
 _NAME = re.compile(r"\(([^)]+)\)\?$")
 
@@ -103,7 +100,7 @@ class Block:
     @property
     def levels(self) -> list[Level]:
         """The levels from the weakest, each before its configurations."""
-        return sorted(self.by_condition.values(), key=lambda level: _strength(level.condition))
+        return sorted(self.by_condition.values(), key=lambda level: strength(level.condition))
 
     def default(self, level: Level) -> bool:
         """Tell whether a transaction has this level where nobody asks for one."""
@@ -217,8 +214,3 @@ def _said(level: Level) -> dict[str, dict[str, str | None]]:
         case: {way: results[0].answer for way, results in by_way.items()}
         for case, by_way in level.results.items()
     }
-
-
-def _strength(condition: str) -> tuple[int, str]:
-    name = condition.partition(",")[0]
-    return (ORDER.index(name) if name in ORDER else len(ORDER), condition)

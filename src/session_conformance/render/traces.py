@@ -160,8 +160,8 @@ def staged(found: list[Line]) -> list[Line]:
             continue
         play.append(item)
         if item.verb in _RELEASING or item.error is not None:
-            for who in [who for who, (holders, _) in waiting.items() if item.session in holders]:
-                play.append(waiting.pop(who)[1])
+            freed = [who for who, (holders, _) in waiting.items() if item.session in holders]
+            play += [waiting.pop(who)[1] for who in freed]
     return play + [after for _, after in waiting.values()]
 
 

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 from session_conformance.condition import NO_LEVELS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from session_conformance.results import Results
 
 ONLY = "only level"
+
+#: Levels from the weakest.
+ORDER = ("READ UNCOMMITTED", "READ COMMITTED", "REPEATABLE READ", "SNAPSHOT", "SERIALIZABLE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +50,18 @@ def apart(variant: str | None, known: Collection[str]) -> Variant:
         if head == level or head.endswith(f"-{level}"):
             return Variant(head[: -len(level)].rstrip("-"), level, configuration or None)
     return Variant(whole)
+
+
+def strength(condition: str) -> tuple[int, str]:
+    """Order conditions by level from the weakest, each level before its configurations."""
+    name = condition.partition(",")[0]
+    return (ORDER.index(name) if name in ORDER else len(ORDER), condition)
+
+
+def in_order(variants: Iterable[str | None], known: Collection[str]) -> list[str | None]:
+    """Return a case's variants as they are listed, those that name a level by its strength."""
+    listed = list(variants)
+    found = {variant: apart(variant, known) for variant in listed}
+    if any(one.level is None for one in found.values()):
+        return listed
+    return sorted(listed, key=lambda one: (strength(found[one].condition), found[one].way))

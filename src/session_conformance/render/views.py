@@ -254,13 +254,13 @@ class Views:
         ]
 
     def raws(self, cells: list[Cell]) -> list[tuple[list[Cell], str]]:
-        """Return as it was sent what makes the run fail or is declared."""
-        return self.evidence.raws([cell for cell in cells if cell.expected])
+        """Return as it was sent what makes the run fail."""
+        return self.evidence.raws([cell for cell in cells if cell.concern])
 
     def reasons(self, cells: list[Cell]) -> str:
         """Return what cells need that lack a capability."""
         needs = dict.fromkeys(cell.result.needs for cell in cells if cell.result)
-        return listing([f"needs {need}" for need in needs if need])
+        return f"needs {listing([need for need in needs if need])}" if any(needs) else ""
 
     def unreached(self, cells: list[Cell]) -> list[str]:
         """Return why the backends of cells were not reached."""
