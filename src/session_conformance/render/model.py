@@ -152,7 +152,8 @@ class Row:
     def groups(self) -> list[list[Cell]]:
         """Return the cells by behaviour and by whether it was expected.
 
-        What makes the run fail comes first and what passed last, else the columns' order.
+        What makes the run fail comes first, what passed later and what is lacking last; else it is
+        the columns' order.
         """
         found: dict[object, list[Cell]] = {}
         for cell in self.cells:
@@ -160,7 +161,12 @@ class Row:
             found.setdefault(key, []).append(cell)
         groups = found.values()
         return sorted(
-            groups, key=lambda cells: (not cells[0].concern, cells[0].outcome == "passed")
+            groups,
+            key=lambda cells: (
+                not cells[0].concern,
+                cells[0].outcome == "unsupported",
+                cells[0].outcome == "passed",
+            ),
         )
 
 

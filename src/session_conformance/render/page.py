@@ -105,7 +105,7 @@ def pair_class(pair: Pair) -> str:
 
 def css_string(text: str) -> str:
     """Return `text` for inside a quoted CSS string that stands in a style element."""
-    return re.sub(r"[^A-Za-z0-9 .-]", lambda match: f"\\{ord(match[0]):06x}", clean(text))
+    return re.sub(r"[^A-Za-z0-9 .-]", lambda match: f"\\{ord(match[0]):x} ", clean(text))
 
 
 def _hash(text: str) -> str:

@@ -33,6 +33,9 @@ _TOKEN = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 
+# How dialects write what `::` is elsewhere: a cast of a parameter that nobody wrote into the case.
+_CAST = re.compile(r"\bCAST\(\? AS \w[\w ]*(?:\(\d+(?:, ?\d+)?\))?(?: CHARACTER SET \w+)?\)")
+
 
 def _plain(match: re.Match[str]) -> str:
     match match.lastgroup:
@@ -53,7 +56,7 @@ def _plain(match: re.Match[str]) -> str:
 @cache
 def normalise(text: str) -> str:
     """Return SQL without placeholder style, quoting, casts, generated names and layout."""
-    return _TOKEN.sub(_plain, text).strip()
+    return _CAST.sub("?", _TOKEN.sub(_plain, text).strip())
 
 
 @cache
@@ -133,6 +136,8 @@ def lines(trace: TraceRecord) -> list[Line]:
 
 
 _WAIT = re.compile(r"(\S+) waits for (.+)")
+#: What stands for the holder of a lock where the database does not tell who that is.
+UNTOLD = "a lock"
 _RELEASING = ("COMMIT", "ROLLBACK")
 
 
@@ -151,7 +156,8 @@ def staged(found: list[Line]) -> list[Line]:
     for item in found:
         wait = _WAIT.fullmatch(item.rest) if not item.verb else None
         if wait and wait[1] in sessions:
-            holders = wait[2].split(" and ")
+            told = wait[2] != UNTOLD or len(sessions) > 2
+            holders = wait[2].split(" and ") if told else [*sessions - {wait[1]}]
             waiting[wait[1]] = holders, _begin_wait(play, wait[1], wait[2])
             continue
         if item.session in waiting:
@@ -177,7 +183,7 @@ def _begin_wait(play: list[Line], who: str, whom: str) -> Line:
                     item, key=(*item.key[:4], None, False), counted=None, error=None
                 )
             break
-    play.append(Line((who, "wait", whom), who, "", f"waits for {whom}", waits=True))
+    play.append(Line((who, "wait"), who, "", f"waits for {whom}", waits=True))
     rest = "goes on" if error is None else "is refused"
     key = (who, "end of wait", counted, error is not None)
     return Line(key, who, "", rest, counted=counted, error=error)

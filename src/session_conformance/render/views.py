@@ -212,14 +212,14 @@ class Views:
         """Return the variants of rows, the first few of them by name."""
         named = [row.variant or "" for row in rows[:FEW]]
         more = [f"{len(rows) - FEW} more"] if len(rows) > FEW else []
-        return listing([*named, *more])
+        return " · ".join([*named, *more])
 
     def variants(self, group: Behaviour) -> str:
         """Return the variants in which a group did this, the first few of them by name."""
         prefix = len(group.cells[0].case.id) + 1
         rows = group.rows
         more = [f"{len(rows) - FEW} more"] if len(rows) > FEW else []
-        return listing([*(name[prefix:] for name in rows[:FEW]), *more])
+        return " · ".join([*(name[prefix:] for name in rows[:FEW]), *more])
 
     def body(self, case: CaseRecord) -> str:
         """Return a case's code without what its page says already: the decorator's sentences."""
