@@ -235,6 +235,7 @@ class Database(Disturbing, Locking, Preparing, Together):
 
     def set_time_zone(self, session: Session) -> None:
         """Move the server's side of `session`'s connection to a time zone 5.5 hours east."""
+        self._altered = True
         session.execute(text(self._sql("time_zone", "session_time_zone")))
 
     @contextmanager
@@ -283,6 +284,7 @@ class Database(Disturbing, Locking, Preparing, Together):
         self._recorder.clear()
         self.answers.clear()
         self.facts.clear()
+        self._altered = False
 
     def end_cell(self) -> list[str]:
         """Put everything back for the next cell.
@@ -303,6 +305,7 @@ class Database(Disturbing, Locking, Preparing, Together):
             for engine in self._extra:
                 engine.dispose()
             self._extra.clear()
+            self._rest()
             if self._recorder.checked_out or self._recorder.detached:
                 # No pool closes what has left it; what was only forgotten may stay open for long.
                 self.new_start()
@@ -322,6 +325,7 @@ class Database(Disturbing, Locking, Preparing, Together):
         self._recorder.forget_checked_out()
         # What only garbage holds, such as a closed connection's open cursor, may hold a lock.
         gc.collect()
+        self._leave_stage()
         engine, self._engine = self._engine, None
         if engine is not None:
             with suppress(Exception):
@@ -375,6 +379,7 @@ class Database(Disturbing, Locking, Preparing, Together):
             what was still there after that, one phrase each.
 
         """
+        self._close_stage()
         self.bridge.call(self._dispose)
         left = self._connections_left()
         if self._storage.borrowed:

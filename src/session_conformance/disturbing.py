@@ -129,6 +129,7 @@ class Disturbing(Observing):
 
     def _limit(self, key: str, capability: str, session: Session, seconds: float) -> None:
         statement = text(self._sql(key, capability).format(seconds=seconds))
+        self._altered = True
         with self._recorder.paused():
             session.execute(statement)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
@@ -11,16 +12,20 @@ from .condition import Condition
 from .engines import engine_under_test, send_on_connect
 from .observing import Observing
 from .scene import Actor, Scene
+from .stage import Stage
 from .unsupported import UnsupportedError
 from .waits import ByServer, BySleep, Nobody
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sqlalchemy.engine import Engine
+    from sqlalchemy.engine import Connection, Engine
 
     from .storage import Storage
     from .waits import Waits
+
+# Statements that leave nothing behind in a connection whose transaction is over.
+_HARMLESS = {"SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE", "WITH"}
 
 
 class Together(Observing):
@@ -45,9 +50,8 @@ class Together(Observing):
         waits = self._waits()
         self._set_up(condition)
         scene = Scene(
-            names, lambda: self._engine_for(condition), waits, self._recorder,
-            is_async=self._backend.is_async, free=self.free, options=options,
-        )  # fmt: skip
+            names, self._stage, condition, waits, self._recorder, free=self.free, options=options
+        )
         try:
             with scene:
                 yield scene.actors
@@ -66,23 +70,46 @@ class Together(Observing):
             return BySleep(family.hooks.asleep)
         raise UnsupportedError("lock_view")
 
-    def _engine_for(self, condition: Condition) -> tuple[Engine, Any]:
+    @cached_property
+    def _stage(self) -> Stage:
+        return Stage(
+            is_async=self._backend.is_async,
+            make_engine=self._engine_for,
+            number_of=self._number_of,
+            # Who changes a file's mode has to be alone with it.
+            keeps_connections=self._backend.storage == "server",
+        )
+
+    def _rest(self) -> None:
+        """Keep no connection open that the cell may have altered for those that come after it."""
+        if "_stage" in self.__dict__ and (self._altered or self._recorder.kinds - _HARMLESS):
+            self._stage.clear()
+
+    def _leave_stage(self) -> None:
+        """Close every connection that is kept for scenes."""
+        if "_stage" in self.__dict__:
+            self._stage.clear()
+
+    def _close_stage(self) -> None:
+        if "_stage" in self.__dict__:
+            self._stage.close()
+
+    def _engine_for(self, condition: Condition) -> Engine:
         options = {"pool_size": 1, "max_overflow": 0} | condition.engine_options
         engine = engine_under_test(self._backend, self._storage.url, **options)
-        configuration = condition.configuration
         statements = []
         if "wait_long" in self._backend.family.sql:
             # Who waits is to wait until the next step, however long a busy machine takes over it.
             statements.append(self._backend.family.sql["wait_long"])
-        if configuration is not None:
-            statements += configuration.on_connect
+        if condition.configuration is not None:
+            statements += condition.configuration.on_connect
         send_on_connect(engine, statements)
-        number = None
-        with engine.connect() as connection:
-            if "connection_id" in self._backend.family.sql:
-                number = connection.scalar(text(self._backend.family.sql["connection_id"]))
         self._recorder.listen(engine)
-        return engine, number
+        return engine
+
+    def _number_of(self, connection: Connection) -> Any:
+        sql = self._backend.family.sql
+        return connection.scalar(text(sql["connection_id"])) if "connection_id" in sql else None
 
     def _set_up(self, condition: Condition) -> None:
         if condition.configuration is not None:
