@@ -7,6 +7,7 @@ import importlib
 import platform
 import sys
 import tomllib
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import metadata
@@ -22,7 +23,7 @@ from .hooks import Hooks
 from .versions import fits
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from .condition import Configuration
@@ -295,27 +296,47 @@ def family(name: str) -> Family:
     )
 
 
-def _expectations(path: Path) -> Expectations:
+@contextmanager
+def _wrong(*kinds: type[Exception], where: Path | None = None) -> Iterator[None]:
+    """Raise what a reader of a part says of it as an error of the backend's file."""
     try:
+        yield
+    except kinds as error:
+        raise BackendError(f"{where} {error}" if where else str(error)) from error
+
+
+def _answers(data: Mapping[str, Any], of: Family, path: Path) -> Expectations:
+    """Return what is expected of a backend: what its database says unless it names a file.
+
+    That lies in the folder `answers` beside the backend's own file, or is one of the suite's.
+    """
+    if "answers" not in data:
+        return of.expectations
+    folders = [path.parent / "answers", content("backends") / "answers"]
+    for folder in folders:
+        if (folder / data["answers"]).is_file():
+            return _expectations(folder / data["answers"])
+    there = sorted({found.name for folder in folders for found in folder.glob("*.toml")})
+    raise BackendError(
+        f"{path}: there is no answers/{data['answers']}. There are: {', '.join(there)}."
+    )
+
+
+def _expectations(path: Path) -> Expectations:
+    with _wrong(expectation.ExpectationError):
         return expectation.read(path)
-    except expectation.ExpectationError as error:
-        raise BackendError(str(error)) from error
 
 
 def _configurations(data: Mapping[str, Any], path: Path) -> tuple[Configuration, ...]:
-    try:
+    with _wrong(ValueError, where=path):
         return condition.read(data.get("configurations", {}))
-    except ValueError as error:
-        raise BackendError(f"{path} {error}") from error
 
 
 def _hooks(data: Mapping[str, Any], path: Path) -> Hooks:
     if "hooks" not in data:
         return Hooks()
-    try:
+    with _wrong(hooks.HooksError):
         return hooks.read(path.parent / data["hooks"])
-    except hooks.HooksError as error:
-        raise BackendError(str(error)) from error
 
 
 def _specifier(value: Any, path: Path) -> SpecifierSet:
@@ -342,10 +363,8 @@ def _follow_from(data: Mapping[str, Any]) -> dict[str, bool]:
 
 
 def _differs(data: Mapping[str, Any], path: Path) -> dict[str, Declared]:
-    try:
+    with _wrong(differs.DiffersError, where=path):
         return differs.read(data.get("differs", {}))
-    except differs.DiffersError as error:
-        raise BackendError(f"{path} {error}") from error
 
 
 def load(path: Path) -> Backend:
@@ -381,9 +400,7 @@ def load(path: Path) -> Backend:
         python=data.get("python"),
         patience=float(data.get("patience", 1)),
         hooks=_hooks(data, path),
-        expectations=_expectations(content("backends") / "answers" / data["answers"])
-        if "answers" in data
-        else of.expectations,
+        expectations=_answers(data, of, path),
         connect_args=data.get("connect_args", {}),
         engine_options=data.get("engine", {}),
         capabilities={name: bool(said.get(name)) for name in CAPABILITIES} | _follow_from(data),
