@@ -1,4 +1,4 @@
-"""What becomes of dates and times where the type in the database knows less or more than Python's."""
+"""What becomes of dates and times where the database's type knows less or more than Python's."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 

@@ -1,6 +1,5 @@
 """What becomes of text that a column, an encoding or a list of members has no place for."""
 
-import pytest
 from sqlalchemy import CHAR, Enum, String, Text, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
@@ -69,7 +68,11 @@ def test_char_padding(db: Database) -> None:
         session.commit()
         shorter, longer = session.scalars(select(Code.value).order_by(Code.id))
 
-    answers = {("ab", "ab   "): "as-written", ("ab   ", "ab   "): "padded", ("ab", "ab"): "stripped"}
+    answers = {
+        ("ab", "ab   "): "as-written",
+        ("ab   ", "ab   "): "padded",
+        ("ab", "ab"): "stripped",
+    }
     db.answer(answers[shorter, longer])
 
 
