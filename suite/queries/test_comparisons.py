@@ -68,7 +68,8 @@ def test_null_ordering(db: Database) -> None:
     with db.session() as session:
         keys = session.scalars(select(Entry.id).order_by(Entry.note.asc())).all()
 
-    db.answer({(2, 1, 3): "first", (1, 3, 2): "last"}[tuple(keys)])
+    assert keys in ([2, 1, 3], [1, 3, 2])
+    db.answer("first" if keys[0] == 2 else "last")
 
 
 @question(

@@ -38,7 +38,7 @@ def accounts() -> list[Account]:
 )
 @pytest.mark.parametrize("stream", [False, True], ids=["plain", "stream-results"])
 def test_stream_cursor_kind(db: Database, stream: bool) -> None:
-    """Shown by a query whose last rows cannot be computed: does its first row arrive?"""
+    """Shown by a query whose last rows cannot be computed, by whether its first row arrives."""
     with Session(db.new_engine(pool_size=1, max_overflow=0)) as session:
         connection = session.connection(execution_options={"stream_results": stream})
         plain = connection.execute(select(func.count()).select_from(Account))

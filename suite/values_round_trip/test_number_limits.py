@@ -210,10 +210,12 @@ def test_numeric_as_float(db: Database) -> None:
         broken, whole = session.scalars(select(Ratio.value).order_by(Ratio.id))
 
     assert (float(broken), float(whole)) == (19.95, 2.0)
-    types = (type(broken), type(whole))
-    answers = {(float, float): "float", (float, int): "int-when-whole"}
-    answers[Decimal, Decimal] = "decimal"
-    db.answer(answers[types])
+    answers: dict[tuple[type, type], str] = {
+        (float, float): "float",
+        (float, int): "int-when-whole",
+        (Decimal, Decimal): "decimal",
+    }
+    db.answer(answers[type(broken), type(whole)])
 
 
 @question(
