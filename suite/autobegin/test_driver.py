@@ -1,7 +1,6 @@
 """Whether the database is in a transaction where the Session says that it is."""
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
 
 from session_conformance import Account, Database, question
 
@@ -21,7 +20,7 @@ THERE = {
 def test_database_transaction_on_select(db: Database) -> None:
     db.given(Account(id=1, owner="Ann"))
 
-    with Session(db.new_engine(pool_size=1, max_overflow=0)) as session:
+    with db.session() as session:
         assert session.scalars(select(Account.owner)).all() == ["Ann"]
 
         db.answer("open" if db.in_transaction(session) else "none")
@@ -36,7 +35,7 @@ def test_database_transaction_on_select(db: Database) -> None:
 def test_database_transaction_on_update(db: Database) -> None:
     db.given(Account(id=1, owner="Ann"))
 
-    with Session(db.new_engine(pool_size=1, max_overflow=0)) as session:
+    with db.session() as session:
         session.execute(update(Account).values(balance=5))
 
         db.answer("open" if db.in_transaction(session) else "none")
