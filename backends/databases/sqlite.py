@@ -24,6 +24,11 @@ def prepare(connection: Any) -> None:
         connection.autocommit = False
 
 
+def in_transaction(connection: Any) -> bool:
+    """Tell what sqlite3_get_autocommit() of the library says, which the drivers pass on."""
+    return bool(connection.in_transaction)
+
+
 def asleep(thread: int) -> tuple[int, bool]:
     """Tell how often a thread has gone to sleep, and whether it sleeps between two tries.
 

@@ -217,6 +217,8 @@ SQL_KEYS = {
     "limit_idle",
     "limit_lock_wait",
     "isolation_level",
+    "in_transaction",
+    "clock",
     "insert_trigger",
     "update_trigger",
     "drop_trigger",

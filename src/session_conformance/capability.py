@@ -30,6 +30,7 @@ CAPABILITIES: dict[str, str] = {
     "statement_timeout": "The server ends a statement that takes longer than it may.",
     "idle_timeout": "The server closes a connection that nobody has used for a while.",
     "json": "There is a column type for JSON, and SQLAlchemy's JSON uses it.",
+    "arrays": "There is a column type for arrays, and SQLAlchemy's ARRAY uses it.",
     "session_time_zone": "A connection has a time zone, which can be set.",
     "temp_tables": "CREATE TEMPORARY TABLE makes a table for one connection.",
     "schemas": "A table can be named together with the schema that it stands in.",

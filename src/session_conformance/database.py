@@ -233,6 +233,10 @@ class Database(Disturbing, Locking, Preparing, Together):
         """Return a SELECT of 500 rows whose 401st one the database cannot compute."""
         return text(self._backend.family.sql["failing_query"])
 
+    def clock(self) -> ColumnElement[Any]:
+        """Return the database's CURRENT_TIMESTAMP, in parts of a second where it can be had so."""
+        return literal_column(self._backend.family.sql.get("clock", "CURRENT_TIMESTAMP"))
+
     def set_time_zone(self, session: Session) -> None:
         """Move the server's side of `session`'s connection to a time zone 5.5 hours east."""
         self._altered = True

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from sqlalchemy.engine import Connection
+    from sqlalchemy.orm import Session
 
     from .proxy import Proxy
 
@@ -52,6 +53,22 @@ class Locking(Observing):
             if "unlock_row" in family.sql:
                 connection.execute(text(family.sql["unlock_row"]))
         return False
+
+    def in_transaction(self, session: Session) -> bool:
+        """Tell whether, by the database's own account, `session`'s connection is in a transaction.
+
+        The database is asked through another connection where it tells of others.
+        """
+        hook = self._backend.family.hooks.in_transaction
+        if hook is not None:
+            return hook(session.connection().connection.driver_connection)
+        statement = self._sql("in_transaction", "connection_list")
+        with self._recorder.paused():
+            if "{id}" not in statement:
+                return bool(session.connection().scalar(text(statement)))
+            number = session.connection().scalar(text(self._backend.family.sql["connection_id"]))
+            with self._observer.connect() as connection:
+                return bool(connection.scalar(text(statement.format(id=int(number or 0)))))
 
     @contextmanager
     def holding(self, mapped: type[Any], key: Any) -> Iterator[None]:
