@@ -180,7 +180,8 @@ class Database(Disturbing, Locking, Preparing, Provoking, Together):
     def upsert(self, mapped: type[Any], *columns: str) -> Insert:
         """Return the dialect's INSERT that sets `columns` where a row has the same primary key.
 
-        Without `columns` it leaves that row as it is. It is the `insert()` of the dialect's package, with ON CONFLICT or ON DUPLICATE KEY.
+        Without `columns` it leaves that row as it is. It is the `insert()` of the dialect's
+        package, with ON CONFLICT or ON DUPLICATE KEY.
         """
         made = upsert(self.engine.dialect, mapped, columns)
         if made is None:

@@ -40,9 +40,7 @@ def send_on_connect(engine: Engine, statements: Sequence[str]) -> None:
     event.listen(engine, "connect", opening)
 
 
-def engine_under_test(
-    backend: Backend, url: URL, *, plain: bool = False, **options: Any
-) -> Engine:
+def engine_under_test(backend: Backend, url: URL, *, plain: bool = False, **options: Any) -> Engine:
     """Return the engine that a case's Sessions use.
 
     The pool hands out the connection that came back last, so that a state one Session leaves
