@@ -6,8 +6,6 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from session_conformance import Database, question
 
-SERVER = "orm/persistence_techniques.html#orm-server-defaults"
-
 
 class Press(DeclarativeBase):
     """The registry of this file's tables."""
