@@ -43,7 +43,7 @@ def test_insert_returning_unsorted_order(db: Database, generated: bool) -> None:
         "all-others": "All but the refused one.",
         "nobody-knows": "It refuses every statement until it is rolled back.",
     },
-    docs="core/connections.html#dbapi-executemany",
+    docs="tutorial/dbapi_transactions.html#sending-multiple-parameters",
 )
 def test_partial_batch_before_rollback(db: Database) -> None:
     db.given(Account(id=3, owner="Owner 3", balance=0))

@@ -3,7 +3,7 @@
 import warnings
 
 import pytest
-from sqlalchemy import Column, ForeignKey, Table, delete, func, select
+from sqlalchemy import ForeignKey, delete, func, select
 from sqlalchemy.exc import DBAPIError, SAWarning
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.orm.exc import FlushError, StaleDataError
@@ -22,14 +22,6 @@ class School(DeclarativeBase):
     """The registry of this file's tables."""
 
 
-attendance = Table(
-    "attendance",
-    School.metadata,
-    Column("pupil_id", ForeignKey("pupil.id"), primary_key=True),
-    Column("course_id", ForeignKey("course.id"), primary_key=True),
-)
-
-
 class Pupil(School):
     """Somebody who attends courses."""
 
@@ -37,7 +29,7 @@ class Pupil(School):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
 
-    courses: Mapped[list["Course"]] = relationship(secondary=attendance)
+    courses: Mapped[list["Course"]] = relationship(secondary="attendance")
 
 
 class Course(School):
@@ -49,9 +41,12 @@ class Course(School):
 
 
 class Attendance(School):
-    """The row of an association, by itself."""
+    """The association of pupils and courses."""
 
-    __table__ = attendance
+    __tablename__ = "attendance"
+
+    pupil_id: Mapped[int] = mapped_column(ForeignKey("pupil.id"), primary_key=True)
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"), primary_key=True)
 
 
 def accounts() -> list[Account]:

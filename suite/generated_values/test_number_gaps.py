@@ -152,7 +152,7 @@ def numbers(session: Session) -> list[int]:
 
 @question(
     "generated-values.numbers-in-order-of-commit",
-    "Of two that insert the second commits first: does a lower number come to light after a higher?",
+    "Of two that insert the second commits first: does the lower number appear after the higher?",
     answers={
         "lower-later": "It does: who looked in between saw the higher one alone.",
         "in-order": "It does not: the second had to wait for the first, or to give up.",
