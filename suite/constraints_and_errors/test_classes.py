@@ -139,7 +139,7 @@ def test_missing_column(db: Database) -> None:
 )
 def test_missing_function(db: Database) -> None:
     with db.session() as session:
-        error = error_of(lambda: session.execute(select(func.undefined(Account.id))).all())
+        error = error_of(lambda: session.execute(select(func.nobody_knows(Account.id))).all())
 
     db.tell(**facts_of(error))
     db.answer(raised(error))
@@ -190,7 +190,7 @@ def test_division_by_zero(db: Database, by: By) -> None:
     with db.session() as session:
         value, error = outcome(lambda: by(session, quotient))
 
-    db.tell(value=value, **facts_of(error))
+    db.tell(**(facts_of(error) if error else {"value": value}))
     db.answer(raised(error) if error else "null" if value is None else "number")
 
 
@@ -208,7 +208,7 @@ def test_bad_cast(db: Database, by: By) -> None:
     with db.session() as session:
         value, error = outcome(lambda: by(session, cast(Sample.name, Integer)))
 
-    db.tell(value=value, **facts_of(error))
+    db.tell(**(facts_of(error) if error else {"value": value}))
     db.answer(raised(error) if error else "null" if value is None else "number")
 
 

@@ -37,7 +37,7 @@ BROKEN: dict[str, dict[str, Any]] = {
     "not-null": {"name": None},
     "check": {"name": "nut", "weight": -1},
     "too-long": {"name": "a long word"},
-    "too-large": {"name": "nut", "price": 1_000_000},
+    "too-large": {"name": "nut", "price": 20_000},
 }
 
 

@@ -54,13 +54,13 @@ class Label(Mill):
 
 @question(
     "generated-values.lastrowid",
-    "What does the driver's lastrowid say after an INSERT that was sent as text?",
+    "What does lastrowid of the result say of an INSERT that was sent as text?",
     answers={
         "key": "The key of the new row.",
         "zero": "0.",
         "none": "None.",
         "another": "Another number.",
-        "missing": "The driver's cursor has no such attribute.",
+        "missing": "It raises AttributeError: the driver's cursor has no such thing.",
     },
     docs="API CursorResult.lastrowid",
 )
