@@ -48,8 +48,9 @@ class Family:
     server is undoing the transaction of connection `{id}`, `waiting_sign` one that finds in it the
     numbers of the connections that wait for a lock. `never_waits` says that a conflict raises at
     once. `configurations` are settings under which questions are asked too. `sequence_keys` says
-    that a key that counts by itself needs a sequence. `column` is the database's place among the
-    others in lists and reports; those of one place stand by name.
+    that a key that counts by itself needs a sequence, and `no_reuse` are the options of a table
+    whose deleted keys are not generated again. `column` is the database's place among the others in
+    lists and reports; those of one place stand by name.
     """
 
     id: str
@@ -65,6 +66,7 @@ class Family:
     never_waits: bool = False
     configurations: tuple[Configuration, ...] = ()
     sequence_keys: bool = False
+    no_reuse: Mapping[str, Any] = field(default_factory=dict)
     column: int = 9
     hooks: Hooks = field(default_factory=Hooks)
     locked_codes: tuple[str, ...] = ()
@@ -164,6 +166,7 @@ _FAMILY_KEYS = {
     "never_waits",
     "configurations",
     "sequence_keys",
+    "no_reuse",
     "column",
     "hooks",
     "locked_codes",
@@ -221,7 +224,13 @@ SQL_KEYS = {
     "clock",
     "insert_trigger",
     "update_trigger",
+    "fill_trigger",
+    "refuse_trigger",
     "drop_trigger",
+    "forbidden",
+    "warned",
+    "read_only",
+    "row_version",
     "prepared",
     "rollback_prepared",
 }
@@ -286,6 +295,7 @@ def family(name: str) -> Family:
         never_waits=data.get("never_waits", False),
         configurations=_configurations(data, path),
         sequence_keys=data.get("sequence_keys", False),
+        no_reuse=data.get("no_reuse", {}),
         column=data.get("column", 9),
         hooks=_hooks(data, path),
         locked_codes=tuple(str(code) for code in data.get("locked_codes", ())),

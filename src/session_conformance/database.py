@@ -19,6 +19,7 @@ from .locking import Locking
 from .looks import looks
 from .models import Base
 from .preparing import Preparing
+from .provoking import Provoking
 from .tables import create, drop
 from .together import Together
 from .trace import Recorder, Watch
@@ -42,7 +43,7 @@ class AnsweredError(Exception):
     """A question gave an answer that is not on its list, or gave two."""
 
 
-class Database(Disturbing, Locking, Preparing, Together):
+class Database(Disturbing, Locking, Preparing, Provoking, Together):
     """One backend's database, as a case sees it.
 
     Everything that asks what is stored goes through an independent connection, through another
@@ -142,10 +143,19 @@ class Database(Disturbing, Locking, Preparing, Together):
         """Return a factory of Sessions on the engine under test; `options` as for `Session`."""
         return sessionmaker(self.engine, **options)
 
-    def create(self, *classes: type[Any]) -> None:
-        """Make the tables of mapped classes that a case declares; they are dropped after it."""
+    def create(self, *classes: type[Any], reuse_keys: bool = True) -> None:
+        """Make the tables of mapped classes that a case declares; they are dropped after it.
+
+        Args:
+            classes: whose tables.
+            reuse_keys: whether the server may generate the key of a deleted row again, where it
+                does so unless it is told not to.
+
+        """
+        family = self._backend.family
         tables = [inspect(mapped).local_table for mapped in classes]
-        create(self._observer, tables, sequence_keys=self._backend.family.sequence_keys)
+        options = {} if reuse_keys else family.no_reuse
+        create(self._observer, tables, sequence_keys=family.sequence_keys, options=options)
         self._extra_tables.append(tables)
 
     def log_inserts(self, mapped: type[Any], log: type[Any], column: str) -> None:
@@ -170,7 +180,8 @@ class Database(Disturbing, Locking, Preparing, Together):
     def upsert(self, mapped: type[Any], *columns: str) -> Insert:
         """Return the dialect's INSERT that sets `columns` where a row has the same primary key.
 
-        It is the `insert()` of the dialect's package, with ON CONFLICT or ON DUPLICATE KEY.
+        Without `columns` it leaves that row as it is. It is the `insert()` of the dialect's
+        package, with ON CONFLICT or ON DUPLICATE KEY.
         """
         made = upsert(self.engine.dialect, mapped, columns)
         if made is None:

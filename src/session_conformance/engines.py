@@ -40,11 +40,11 @@ def send_on_connect(engine: Engine, statements: Sequence[str]) -> None:
     event.listen(engine, "connect", opening)
 
 
-def engine_under_test(backend: Backend, url: URL, **options: Any) -> Engine:
+def engine_under_test(backend: Backend, url: URL, *, plain: bool = False, **options: Any) -> Engine:
     """Return the engine that a case's Sessions use.
 
     The pool hands out the connection that came back last, so that a state one Session leaves
-    behind meets the next one.
+    behind meets the next one. A `plain` one sets and sends nothing on its connections.
     """
     options = {
         "connect_args": dict(backend.connect_args),
@@ -61,6 +61,8 @@ def engine_under_test(backend: Backend, url: URL, **options: Any) -> Engine:
         engine = create_async_engine(url, **options).sync_engine
     else:
         engine = create_engine(url, **options)
+    if plain:
+        return engine
     prepare(engine, backend.family)
     if backend.hooks.prepare is not None:
         _on_connect(engine, backend.hooks.prepare)
