@@ -233,6 +233,10 @@ class Database(Disturbing, Locking, Preparing, Together):
         """Return a SELECT of 500 rows whose 401st one the database cannot compute."""
         return text(self._backend.family.sql["failing_query"])
 
+    def statement_without_transaction(self) -> TextClause:
+        """Return a statement that the database refuses while a transaction is open."""
+        return text(self._sql("no_transaction", "autocommit"))
+
     def set_time_zone(self, session: Session) -> None:
         """Move the server's side of `session`'s connection to a time zone 5.5 hours east."""
         session.execute(text(self._sql("time_zone", "session_time_zone")))
