@@ -142,6 +142,28 @@ class Disturbing(Observing):
                 yield
 
     @contextmanager
+    def connecting_with(self, engine: Engine, **parts: str) -> Iterator[None]:
+        """Let each new connection of `engine` be asked for with other parts of its URL.
+
+        Args:
+            parts: as for `URL.set`, such as `database="nowhere"` or `username="nobody"`.
+
+        """
+        if self._backend.family.service is None:
+            raise UnsupportedError("connection_list")
+        url = engine.url.set(**parts)
+
+        def ask(dialect: Any, _record: Any, words: Any, options: dict[str, Any]) -> None:
+            words[:], other = dialect.create_connect_args(url)
+            options.update(other)
+
+        event.listen(engine, "do_connect", ask)
+        try:
+            yield
+        finally:
+            event.remove(engine, "do_connect", ask)
+
+    @contextmanager
     def through_proxy(self, engine: Engine) -> Iterator[Proxy]:
         """Make each new connection of `engine` through a `Proxy`, which can cut it."""
         url = engine.url
