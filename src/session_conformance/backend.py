@@ -217,6 +217,7 @@ SQL_KEYS = {
     "wait_long",
     "limit_time",
     "limit_idle",
+    "limit_idle_in_transaction",
     "limit_lock_wait",
     "isolation_level",
     "insert_trigger",

@@ -36,15 +36,17 @@ class Disturbing(Observing):
         return found
 
     def until_gone(self, number: Any) -> None:
-        """Wait until the server lists the connection of this number no more.
+        """Wait until the server lists the connection of this number no more, its socket closed.
 
         Raises:
             TimeoutError: it is still there.
 
         """
+        with self._recorder.paused(), self._observer.connect() as connection:
+            port, to = self._client_port(connection, number), connection.engine.url.port or 0
         # Each look is a round trip, not a pause.
         for _ in looks():
-            if number not in self.connections:
+            if number not in self.connections and not established(port, to=to):
                 return
         raise TimeoutError(f"The server still lists connection {number}.")
 
@@ -115,6 +117,10 @@ class Disturbing(Observing):
     def limit_idle(self, session: Session) -> None:
         """Have the server close the connection when it is not used for a second, or for less."""
         self._limit("limit_idle", "idle_timeout", session, 1)
+
+    def limit_idle_in_transaction(self, session: Session) -> None:
+        """Have the server close the connection when its transaction is idle for a second or less."""
+        self._limit("limit_idle_in_transaction", "idle_timeout", session, 1)
 
     def limit_lock_wait(self, session: Session) -> None:
         """Have the connection wait for a lock no longer than the server can count, 1 s at most."""

@@ -148,6 +148,30 @@ def test_error_class_in_pool(db: Database) -> None:
     db.answer(raised(error))
 
 
+@question(
+    "disconnects.error-class-after-idle-transaction",
+    "A transaction was idle for longer than the server lets it: what does its next statement raise?",
+    answers=RAISED,
+    docs=DISCONNECTS,
+    needs=("idle_timeout",),
+)
+def test_error_class_after_idle_transaction(db: Database) -> None:
+    """Takes a second where the server counts idleness in whole ones."""
+    engine = db.new_engine(pool_size=1, max_overflow=0)
+
+    with Session(engine) as session:
+        session.add(Account(id=1, owner="Ann"))
+        session.flush()
+        number = db.connection_id(session)
+        db.limit_idle_in_transaction(session)
+        db.until_gone(number)
+        error = tried(session, execute)
+        db.tell(**facts_of(error), **state_of(session))
+        session.rollback()
+
+    db.answer(raised(error))
+
+
 def refused(db: Database, **parts: str) -> str:
     """Try to connect with other parts of the URL; write down what that leaves of the pool."""
     engine = db.new_engine(pool_size=1, max_overflow=0, pool_timeout=0.1)

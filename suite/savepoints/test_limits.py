@@ -11,6 +11,7 @@ from session_conformance import (
     Account,
     Condition,
     Database,
+    Step,
     facts_of,
     question,
     raised,
@@ -97,34 +98,59 @@ def write(session: Session, key: int) -> None:
     by_statement.set_value(session, key, 12)
 
 
+WRITES = {
+    "at-once": "Yes: its lock went with the savepoint.",
+    "waits": "Not before the transaction ends: it waits, and writes then.",
+    "waits-then-refused": "Not before the transaction ends: it waits, and is refused then.",
+    "refused": "It is refused with an error at once.",
+}
+
+
+def became(wanted: Step) -> str:
+    """Return the answer: what became of the one that wants the row."""
+    if wanted.error is None:
+        return "waits" if wanted.waited else "at-once"
+    return "waits-then-refused" if wanted.waited else "refused"
+
+
 @question(
     "savepoints.lock-after-rollback-to",
     "A row was written inside begin_nested(), which is rolled back: may another Session write it?",
-    answers={
-        "at-once": "Yes: its lock went with the savepoint.",
-        "waits": "Not before the transaction ends: it waits, and writes then.",
-        "waits-then-refused": "Not before the transaction ends: it waits, and is refused then.",
-        "refused": "It is refused with an error at once.",
-    },
+    answers=WRITES,
     docs=DOCS,
     needs=("savepoints",),
 )
-@pytest.mark.parametrize("first", [False, True], ids=["after-a-write", "first"])
-def test_lock_after_rollback_to(db: Database, first: bool, condition: Condition) -> None:
+def test_lock_after_rollback_to(db: Database, condition: Condition) -> None:
     db.given(*two_accounts())
 
     with db.together("T1", "T2", condition=condition) as (one, two):
-        if not first:
-            one.does(write, 2)
+        one.does(write, 2)
         one.does(write_and_undo, 1)
         wanted = two.does(write, 1)
         one.commits()
         two.commits()
 
-    if wanted.error is None:
-        db.answer("waits" if wanted.waited else "at-once")
-    else:
-        db.answer("waits-then-refused" if wanted.waited else "refused")
+    db.answer(became(wanted))
+
+
+@question(
+    "savepoints.lock-after-rollback-to-the-start",
+    "A transaction has done nothing but a begin_nested(), rolled back: are its rows free again?",
+    answers=WRITES,
+    docs=DOCS,
+    needs=("savepoints",),
+)
+def test_lock_after_rollback_to_the_start(db: Database, condition: Condition) -> None:
+    """Nothing is left for the storage to keep, which some notice."""
+    db.given(*two_accounts())
+
+    with db.together("T1", "T2", condition=condition) as (one, two):
+        one.does(write_and_undo, 1)
+        wanted = two.does(write, 1)
+        one.commits()
+        two.commits()
+
+    db.answer(became(wanted))
 
 
 @question(
