@@ -119,7 +119,7 @@ class Disturbing(Observing):
         self._limit("limit_idle", "idle_timeout", session, 1)
 
     def limit_idle_in_transaction(self, session: Session) -> None:
-        """Have the server close the connection when its transaction is idle for a second or less."""
+        """Have the server close the connection when its transaction idles for a second, or less."""
         self._limit("limit_idle_in_transaction", "idle_timeout", session, 1)
 
     def limit_lock_wait(self, session: Session) -> None:
@@ -148,10 +148,11 @@ class Disturbing(Observing):
                 yield
 
     @contextmanager
-    def connecting_with(self, engine: Engine, **parts: str) -> Iterator[None]:
+    def connecting_with(self, engine: Engine, **parts: Any) -> Iterator[None]:
         """Let each new connection of `engine` be asked for with other parts of its URL.
 
         Args:
+            engine: whose connections.
             parts: as for `URL.set`, such as `database="nowhere"` or `username="nobody"`.
 
         """

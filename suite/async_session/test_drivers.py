@@ -29,7 +29,8 @@ KEYS = list(range(1, 301))
 async def test_statement_while_streaming(db: Database) -> None:
     db.given(*(Account(id=key, owner=f"owner {key}", balance=key) for key in KEYS))
     engine = await db.new_async_engine(pool_size=1, max_overflow=0)
-    keys, owner, answer = [], None, None
+    keys: list[int] = []
+    owner = answer = None
     stream_of_keys = select(Account.id).order_by(Account.id).execution_options(yield_per=5)
 
     async with AsyncSession(engine) as session:

@@ -1,4 +1,4 @@
-"""A statement that the server ends while its connection lives on: what becomes of the work before."""
+"""A statement that the server ends while its connection lives on, and the work before it."""
 
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import DBAPIError

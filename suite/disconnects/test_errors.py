@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select, update
-from sqlalchemy.exc import DBAPIError, PendingRollbackError, SQLAlchemyError
+from sqlalchemy.exc import PendingRollbackError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from session_conformance import (
@@ -150,7 +150,7 @@ def test_error_class_in_pool(db: Database) -> None:
 
 @question(
     "disconnects.error-class-after-idle-transaction",
-    "A transaction was idle for longer than the server lets it: what does its next statement raise?",
+    "A transaction idled for longer than the server lets it: what does its next statement raise?",
     answers=RAISED,
     docs=DISCONNECTS,
     needs=("idle_timeout",),
@@ -172,20 +172,6 @@ def test_error_class_after_idle_transaction(db: Database) -> None:
     db.answer(raised(error))
 
 
-def refused(db: Database, **parts: str) -> str:
-    """Try to connect with other parts of the URL; write down what that leaves of the pool."""
-    engine = db.new_engine(pool_size=1, max_overflow=0, pool_timeout=0.1)
-    engine.dispose()
-
-    with Session(engine) as session:
-        with db.connecting_with(engine, **parts):
-            error = tried(session, execute)
-        db.tell(**facts_of(error), slots_taken=db.checked_out)
-        session.rollback()
-        db.tell(works_after=tried(session, execute) is None)
-    return raised(error)
-
-
 @question(
     "disconnects.wrong-credentials",
     "What is raised by the first statement where the server refuses user or password?",
@@ -195,7 +181,17 @@ def refused(db: Database, **parts: str) -> str:
 )
 @pytest.mark.parametrize("part", ["username", "password"])
 def test_wrong_credentials(db: Database, part: str) -> None:
-    db.answer(refused(db, **{part: "nobody_of_this_name"}))
+    engine = db.new_engine(pool_size=1, max_overflow=0, pool_timeout=0.1)
+    engine.dispose()
+
+    with Session(engine) as session:
+        with db.connecting_with(engine, **{part: "nobody_of_this_name"}):
+            error = tried(session, execute)
+        db.tell(**facts_of(error), places_taken=db.checked_out)
+        session.rollback()
+        db.tell(works_after=tried(session, execute) is None)
+
+    db.answer(raised(error))
 
 
 @question(
@@ -206,4 +202,14 @@ def test_wrong_credentials(db: Database, part: str) -> None:
     needs=("connection_list",),
 )
 def test_unknown_database(db: Database) -> None:
-    db.answer(refused(db, database="no_database_of_this_name"))
+    engine = db.new_engine(pool_size=1, max_overflow=0, pool_timeout=0.1)
+    engine.dispose()
+
+    with Session(engine) as session:
+        with db.connecting_with(engine, database="no_database_of_this_name"):
+            error = tried(session, execute)
+        db.tell(**facts_of(error), places_taken=db.checked_out)
+        session.rollback()
+        db.tell(works_after=tried(session, execute) is None)
+
+    db.answer(raised(error))

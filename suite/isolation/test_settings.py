@@ -1,7 +1,7 @@
 """Which levels there are, which one is the default, and options that a dialect may have."""
 
 import pytest
-from sqlalchemy import inspect, select
+from sqlalchemy import select
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session
 

@@ -1,4 +1,4 @@
-"""What two Sessions of one engine share, and what is left of a result when its Session is closed."""
+"""What two Sessions of one engine share, and what a result gives when its Session is closed."""
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError, ResourceClosedError

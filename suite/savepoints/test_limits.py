@@ -1,5 +1,7 @@
 """Where savepoints end: without a transaction, at a lock, under AUTOCOMMIT, at DDL."""
 
+from collections.abc import Callable
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -166,7 +168,7 @@ def test_lock_after_rollback_to_the_start(db: Database, condition: Condition) ->
     needs=("autocommit",),
 )
 @pytest.mark.parametrize("end", [SessionTransaction.commit, SessionTransaction.rollback])
-def test_under_autocommit(db: Database, end: object) -> None:
+def test_under_autocommit(db: Database, end: Callable[[SessionTransaction], None]) -> None:
     engine = db.new_engine(isolation_level="AUTOCOMMIT")
     reached, error = False, None
 
@@ -200,7 +202,7 @@ def test_under_autocommit(db: Database, end: object) -> None:
     needs=("savepoints",),
 )
 @pytest.mark.parametrize("end", [SessionTransaction.commit, SessionTransaction.rollback])
-def test_lost_to_ddl(db: Database, end: object) -> None:
+def test_lost_to_ddl(db: Database, end: Callable[[SessionTransaction], None]) -> None:
     error = None
 
     with db.session() as session:

@@ -63,7 +63,7 @@ def test_changed_table_on_pooled_connection(db: Database, times: int) -> None:
 
     if errors > 1:
         db.answer("after-several-errors")
-    elif columns == 2:  # noqa: PLR2004 - those of the mapped class
+    elif columns == 2:
         db.answer("never")
     else:
         db.answer("after-one-error" if errors else "at-once")
