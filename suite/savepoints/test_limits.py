@@ -199,7 +199,7 @@ def test_under_autocommit(db: Database, end: Callable[[SessionTransaction], None
         "row-stays": "It goes unnoticed that the DDL has committed: what came before it stays.",
     },
     docs=DOCS,
-    needs=("savepoints",),
+    needs=("savepoints", "second_connection"),
 )
 @pytest.mark.parametrize("end", [SessionTransaction.commit, SessionTransaction.rollback])
 def test_lost_to_ddl(db: Database, end: Callable[[SessionTransaction], None]) -> None:

@@ -58,6 +58,7 @@ def test_ddl_rolled_back(db: Database, before: str) -> None:
         "stored": "It stays: the DDL has committed it, so others saw it before the rollback.",
     },
     docs=TRANSACTIONS,
+    needs=("second_connection",),
 )
 def test_ddl_commits_earlier_dml(db: Database) -> None:
     with db.session() as session:
@@ -84,7 +85,7 @@ def test_ddl_commits_earlier_dml(db: Database) -> None:
         "nothing": "Nothing: making the table has committed the row.",
     },
     docs="API Table prefixes",
-    needs=("temp_tables",),
+    needs=("temp_tables", "second_connection"),
 )
 def test_temporary_table_rolled_back(db: Database) -> None:
     number = Column("number", Integer, primary_key=True, autoincrement=False)
@@ -119,6 +120,7 @@ def test_temporary_table_rolled_back(db: Database) -> None:
         "nothing": "Nothing.",
     },
     docs=TRANSACTIONS,
+    needs=("second_connection",),
 )
 def test_ddl_before_dml(db: Database) -> None:
     with db.session() as session:
@@ -181,6 +183,7 @@ def test_autocommit_only_ddl(db: Database) -> None:
         "stored": "Yes: it was flushed before the DDL, which committed it.",
     },
     docs="orm/session_basics.html#flushing",
+    needs=("second_connection",),
 )
 @pytest.mark.parametrize("way", ["on-the-connection", "by-the-session"])
 def test_ddl_with_pending_object(db: Database, way: str) -> None:
