@@ -122,6 +122,24 @@ class Locking(Observing):
             yield
 
     @contextmanager
+    def cancelled_while_waiting(self, number: Any) -> Iterator[None]:
+        """Have the server cancel the statement of this connection as soon as it waits for a lock.
+
+        Args:
+            number: the connection's at the server; it lives on.
+
+        """
+        sql = self._sql("cancel", "kill_connection").format(id=int(number))
+
+        def cancel() -> None:
+            with self._observer_engine.connect() as connection:
+                connection.execute(text(sql))
+            self._recorder.add("note", "the server cancels the statement that waits")
+
+        with self._while_waiting(cancel):
+            yield
+
+    @contextmanager
     def cut_while_waiting(self, proxy: Proxy) -> Iterator[None]:
         """Reset the connections through `proxy` as soon as a statement waits for a lock."""
 
