@@ -26,6 +26,7 @@ ROLLBACK = "faq/sessions.html#faq-session-rollback"
 
 dml, uow = WAYS
 
+
 def set_in_savepoint(session: Session, key: int, value: int) -> None:
     """Set a row by flush(), inside begin_nested()."""
     with session.begin_nested():
