@@ -132,7 +132,7 @@ def test_statement_again(db: Database, condition: Condition) -> None:
         two.does(Session.commit, go_on=True)
 
     db.tell(**facts_of(again.error))
-    db.answer("works" if again.done and db.stored(Account, 1).balance == 12 else "refused")
+    db.answer("works" if again.done else "refused")
 
 
 @promise(
