@@ -81,7 +81,7 @@ async def retry_async(
                 raise
 
 
-# From here on: what is promised of it.
+# From here on: what is promised of them.
 
 FOUR = ("T1", "T2", "T3", "T4")
 TIMES = 24
@@ -168,10 +168,8 @@ def test_locked(db: Database, condition: Condition) -> None:
     docs="orm/extensions/asyncio.html#using-asyncsession-with-concurrent-tasks",
     needs=("async",),
 )
-@pytest.mark.parametrize(
-    "options", [{}, {"isolation_level": "SERIALIZABLE"}], ids=["default", "SERIALIZABLE"]
-)
-async def test_async(db: Database, options: dict[str, Any]) -> None:
+@pytest.mark.parametrize("level", [None, "SERIALIZABLE"], ids=["default", "SERIALIZABLE"])
+async def test_async(db: Database, level: str | None) -> None:
     db.create(Counter)
     db.given(Counter(id=1, value=0))
     options = {} if level is None else {"isolation_level": level}
