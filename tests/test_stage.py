@@ -88,7 +88,12 @@ def test_a_scene_leaves_nothing_to_the_next(
 def place(player: Player, condition: Condition) -> Place:
     found: list[Place] = []
     done = threading.Event()
-    player.tell(lambda: (found.append(player.place(condition)), done.set())[1])
+
+    def take() -> None:
+        found.append(player.place(condition))
+        done.set()
+
+    player.tell(take)
     assert done.wait(10)
     return found[0]
 

@@ -247,6 +247,7 @@ class Database(Disturbing, Locking, Preparing, Provoking, Together):
     def clock(self) -> ColumnElement[Any]:
         """Return the database's CURRENT_TIMESTAMP, in parts of a second where it can be had so."""
         return literal_column(self._backend.family.sql.get("clock", "CURRENT_TIMESTAMP"))
+
     def statement_without_transaction(self) -> TextClause:
         """Return a statement that the database refuses while a transaction is open."""
         return text(self._sql("no_transaction", "autocommit"))

@@ -91,6 +91,14 @@ class Actor:
             TimeoutError: it neither ended nor was seen to wait.
 
         """
+        step = self.starts(function, *arguments, go_on=go_on, **more)
+        self._scene.settle()
+        return step
+
+    def starts(
+        self, function: Callable[..., Any], *arguments: Any, go_on: bool = False, **more: Any
+    ) -> Step:
+        """Have `function` called as by `does`, and come back at once, so that others start too."""
         step = Step(getattr(function, "__name__", "step").strip("_"))
         self.steps.append(step)
 
@@ -100,8 +108,16 @@ class Actor:
             self._scene.changed()
 
         self.player.tell(take)
-        self._scene.settle()
         return step
+
+    def ends(self) -> None:
+        """Come back when its steps are over: who waits goes on, or a limit ends the wait.
+
+        Raises:
+            TimeoutError: nothing ended it.
+
+        """
+        self._scene.finish(self)
 
     def begins(self) -> Step:
         """Open the transaction, by `Session.connection()`."""
@@ -307,6 +323,19 @@ class Scene:
         with self._change:
             self._changes += 1
             self._change.notify_all()
+
+    def finish(self, actor: Actor) -> None:
+        """Come back when an actor's steps have ended, and the others' as by `settle`.
+
+        Raises:
+            TimeoutError: some step did not.
+
+        """
+        with self._change:
+            over = self._change.wait_for(lambda: not actor.busy, LONGEST_STEP)
+        if not over:
+            raise TimeoutError(f"{actor.name} did not come to an end.")
+        self.settle()
 
     def settle(self) -> None:
         """Come back when each step under way has ended, or waits for a lock that nobody breaks.

@@ -36,18 +36,24 @@ class Together(Observing):
 
     @contextmanager
     def together(
-        self, *names: str, condition: Condition | None = None, **options: Any
+        self,
+        *names: str,
+        condition: Condition | None = None,
+        unscheduled: bool = False,
+        **options: Any,
     ) -> Iterator[list[Actor]]:
         """Lend Sessions that work at once, each in a thread of its own, told step by step.
 
         Args:
             names: of the actors, such as `"T1", "T2"`; they name the lanes of the trace.
             condition: the isolation level and the configuration; the default ones if unsaid.
+            unscheduled: nobody looks who waits, so that every database can do it; they are told by
+                `starts` and `ends` alone.
             options: as for `Session`.
 
         """
         condition = condition or Condition()
-        waits = self._waits()
+        waits = self._waits(unscheduled=unscheduled)
         self._set_up(condition)
         scene = Scene(
             names, self._stage, condition, waits, self._recorder, free=self.free, options=options
@@ -58,11 +64,11 @@ class Together(Observing):
         finally:
             self._take_down(condition)
 
-    def _waits(self) -> Waits:
+    def _waits(self, *, unscheduled: bool) -> Waits:
         family = self._backend.family
         if self._backend.storage == "memory":
             raise UnsupportedError("second_connection")
-        if family.never_waits:
+        if family.never_waits or unscheduled:
             return Nobody()
         if "waits" in family.sql:
             return ByServer(family, self._observer_engine)
