@@ -110,16 +110,55 @@
     list[next].element.scrollIntoView({ block: "center" });
   }
 
+  // A cell may span several columns: its place is that of the first.
+  const placeOf = (cell) => {
+    let column = 0;
+    for (let one = cell.previousElementSibling; one; one = one.previousElementSibling) column += one.colSpan;
+    return column;
+  };
+  const cellAt = (row, column) => {
+    let start = 0;
+    for (const cell of row.children) {
+      if (column < start + cell.colSpan) return cell;
+      start += cell.colSpan;
+    }
+    return null;
+  };
+
+  const heads = [...matrix.tHead.rows[1].cells].map((cell) => cell.querySelector("a"));
+  function focus(cell) {
+    const target = cell.querySelector("a") ?? cell;
+    if (target === cell) cell.tabIndex = -1;
+    if (cell.tagName === "TD") {
+      const columns = heads.slice(placeOf(cell) - 1, placeOf(cell) - 1 + cell.colSpan).map((head) => head.title);
+      target.setAttribute("aria-label",
+        `${cell.parentElement.cells[0].querySelector("a").textContent} on ${columns.join(", ")}: ${cell.textContent.trim()}`);
+    }
+    target.focus();
+    cell.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+
   function move(event, across, down) {
     const cell = document.activeElement?.closest?.(".matrix tr[data-w] > *");
     if (!cell) return;
     event.preventDefault();
     const list = visible();
     const row = list.findIndex((one) => one.element === cell.parentElement);
-    const target = list[row + down]?.element.children[cell.cellIndex + across];
-    target?.querySelector("a")?.focus();
-    target?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    const column = placeOf(cell);
+    const target = down ? cellAt(list[row + down]?.element ?? matrix.createTHead(), column)
+      : across > 0 ? cell.nextElementSibling : cell.previousElementSibling;
+    if (target) focus(target);
   }
+
+  // A cell without a link of its own leads where its row leads.
+  const follow = (cell) => { location.hash = cell.parentElement.querySelector("a").hash; };
+  matrix.addEventListener("click", (event) => {
+    const cell = event.target.closest("tr[data-w] > td");
+    if (cell && !event.target.closest("a") && !String(getSelection())) follow(cell);
+  });
+  matrix.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target.tagName === "TD") follow(event.target);
+  });
 
   function toggleKeys() {
     keys.hidden = !keys.hidden;
@@ -151,6 +190,38 @@
   place.addEventListener("input", apply);
   clear.addEventListener("click", () => { search.value = ""; choose("show", "all"); choose("outcome", ""); apply(); });
   help.addEventListener("click", toggleKeys);
+
+  // Traces that came to the same by other statements: each line is in the page once.
+  let rolls = null;
+  function unroll(item) {
+    if (item.querySelector("ol")) return;
+    rolls ??= JSON.parse(document.getElementById("rolls").textContent);
+    const list = make("ol", { className: "trace" });
+    for (const number of rolls.traces[item.dataset.t]) {
+      const [session, text, told, error] = rolls.lines[number];
+      const [verb, rest] = rolls.texts[text];
+      const line = make("li");
+      if (session) line.append(make("i", { className: "who", textContent: session }), " ");
+      const pool = verb !== verb.toUpperCase();
+      if (pool) line.className = "pool";
+      line.append(verb && !pool ? make("b", { textContent: verb }) : verb, ` ${rest}`);
+      if (rolls.told[told]) line.append(" ", make("span", { className: "par", textContent: rolls.told[told] }));
+      if (error) line.append(make("span", { className: "err", textContent: `↯ ${error}` }));
+      list.append(line);
+    }
+    item.append(list);
+  }
+  document.addEventListener("toggle", (event) => {
+    if (event.target.matches?.("details.roll[open]")) event.target.querySelectorAll("[data-t]").forEach(unroll);
+  }, true);
+
+  // Every cell has an address; where nothing more is told of it than of its row, it is the row's.
+  function redirect() {
+    const found = /^#cell\/(.+)@[^@]+$/.exec(location.hash);
+    if (found && !document.getElementById(location.hash.slice(1))) location.replace(`#case/${found[1]}`);
+  }
+  window.addEventListener("hashchange", redirect);
+  redirect();
 
   const title = document.title;
   function entitle() {

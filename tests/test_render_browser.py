@@ -10,6 +10,7 @@ import pytest
 from session_conformance import render
 from session_conformance.render.model import arrange
 
+from .sample_questions import LOST, questions
 from .sample_results import sample
 
 if TYPE_CHECKING:
@@ -52,12 +53,23 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     return path.as_uri()
 
 
-@pytest.fixture
-def opened(browser: Any, address: str) -> Iterator[Any]:
-    """Yield a function that opens an anchor of the report in a fresh context."""
-    contexts = []
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> str:
+    path: Path = tmp_path_factory.mktemp("questions") / "report.html"
+    path.write_text(render.html(questions()), encoding="utf-8")
+    return path.as_uri()
 
-    def opens(anchor: str = "", *, width: int = 1400, **options: Any) -> Any:
+
+@pytest.fixture
+def opened(browser: Any, address: str, asked: str) -> Iterator[Any]:
+    """Yield a function that opens an anchor of a report in a fresh context."""
+    contexts = []
+    first = address
+
+    def opens(
+        anchor: str = "", *, width: int = 1400, of_questions: bool = False, **options: Any
+    ) -> Any:
+        address = asked if of_questions else first
         context = browser.new_context(
             viewport={"width": width, "height": 900}, reduced_motion="reduce", **options
         )
@@ -173,7 +185,7 @@ def test_text_stands_out_from_its_ground(opened: Any, scheme: str) -> None:
             }
             return getComputedStyle(document.body).backgroundColor;
           };
-          return [...document.querySelectorAll('.chip, .matrix td a, h1, p, small, th a')]
+          return [...document.querySelectorAll('.chip, .matrix td, h1, p, small, th a')]
             .filter((e) => e.offsetParent)
             .map((e) => {
               const pair = [light(getComputedStyle(e).color), light(ground(e))];
@@ -202,3 +214,63 @@ def test_text_in_tables_is_large_enough(opened: Any) -> None:
     )
 
     assert min(sizes) >= 15
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_an_address_of_two_databases_shows_what_bites_between_them(
+    opened: Any, scripts: bool
+) -> None:
+    page = opened("#bites", of_questions=True, java_script_enabled=scripts)
+    assert page.locator(".bite:visible").count() == 0
+
+    page.get_by_role("link", name="PostgreSQL and MariaDB: ").click()
+
+    assert page.locator(".pair:visible").count() == 1
+    shown = page.locator(".biting .g:visible")
+    names = {name for told in shown.all() for name in told.locator("i:visible").all_inner_texts()}
+    assert names == {"PostgreSQL", "MariaDB"}
+    assert page.locator(f".bite:visible a[href='#case/{LOST}']").count() == 1
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_cell_of_the_isolation_page_leads_to_the_variant(opened: Any, scripts: bool) -> None:
+    page = opened("#isolation", of_questions=True, java_script_enabled=scripts)
+    page.locator(".ph td a", has_text="error").first.click()
+
+    assert page.locator(f"[id='case/{LOST}']").is_visible()
+    assert page.url.endswith("uow-SERIALIZABLE~2c~~20~WAL")
+
+
+@pytest.mark.parametrize("anchor", ["#isolation", "#errors", "#bites", "#bites/sqlite/postgresql"])
+def test_no_page_of_questions_is_wider_than_the_window(opened: Any, anchor: str) -> None:
+    page = opened(anchor, of_questions=True)
+    for width in (320, 400, 1400):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_other_statements_are_shown_when_they_are_asked_for(opened: Any) -> None:
+    page = opened()
+    case = page.locator(".page:has(details.roll)").first.get_attribute("id")
+    page.evaluate("hash => { location.hash = hash }", f"#{case}")
+    page.locator("details.roll:visible summary").first.click()
+
+    page.locator("details.roll:visible ol.trace li").first.wait_for()
+    assert "BEGIN" in page.locator("details.roll:visible ol.trace").first.inner_text()
+    assert page.wrong == []
+
+
+def test_the_address_of_a_cell_that_has_no_page_of_its_own_is_that_of_its_row(opened: Any) -> None:
+    row = next(row for row in arrange(sample(24)).rows if row.who == "alike")
+    page = opened(f"#cell/{row.name}@{row.cells[0].backend.id}")
+
+    page.wait_for_function("() => location.hash.startsWith('#case/')")
+    assert page.locator(f"[id='case/{row.case.id}']").is_visible()
+
+
+def test_a_click_on_a_cell_opens_its_row(opened: Any) -> None:
+    row = next(row for row in arrange(sample(24)).rows if row.who == "alike")
+    page = opened("#matrix")
+    page.locator(f".matrix tr:has(a[href='#case/{row.name}']) td").first.click()
+
+    assert page.locator(f"[id='case/{row.case.id}']").is_visible()

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from .advice import AdviceError
 from .backend import BackendError
 from .content import ContentError
 from .declare import CaseError
@@ -21,6 +22,7 @@ from .storage import RefusedError
 from .version import __version__
 
 CODES: dict[type[Exception], Exit] = {
+    AdviceError: Exit.USAGE,
     BackendError: Exit.USAGE,
     CaseError: Exit.USAGE,
     ContentError: Exit.INTERNAL,

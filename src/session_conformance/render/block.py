@@ -122,7 +122,7 @@ def _trace(cell: Cell, row: Row, traces: dict[str, TraceRecord]) -> list[str]:
 def _text(item: Line, *, several: bool) -> str:
     parts = [f"{item.session}:" if several else "", item.verb, item.rest]
     shown = " ".join(part for part in parts if part)
-    shown += f"  {item.after}" if item.after else ""
+    shown += f"  {item.told}" if item.told else ""
     return f"{shown}  ↯ {item.error}" if item.error else shown
 
 

@@ -3,35 +3,27 @@
 from __future__ import annotations
 
 import textwrap
-import tomllib
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from session_conformance.condition import NO_LEVELS
-from session_conformance.content import content
+from session_conformance.advice import HURTS, advice
 from session_conformance.exits import UsageError
 from session_conformance.phenomenon import PHENOMENON
+from session_conformance.render.variant import ONLY, apart, levels
 
 if TYPE_CHECKING:
     from session_conformance.results import BackendRecord, CaseRecord, Result, Results
 
-#: How much a difference hurts, the worst first: name to heading.
-HURTS = {
-    "silent": "Data lost or changed, and nothing raised",
-    "error": "Errors that come at one of them only",
-    "visibility": "Other values seen",
-    "waiting": "Waiting at one of them only",
-    "lacking": "Not to be had at one of them",
-}
-
-
 CAPABILITIES = "capabilities"
+
+#: Results by case and by the way in which it was asked.
+ByName = dict[tuple[str, str], "Result"]
 
 
 @dataclass(slots=True)
 class Difference:
-    """One case in which two backends behave otherwise; a pair of words for each of its variants."""
+    """One case in which two backends behave otherwise; a pair of words for each of its ways."""
 
     case: CaseRecord
     hurts: str
@@ -57,49 +49,47 @@ def differences(results: Results, one: BackendRecord, other: BackendRecord) -> l
     """Return in what two backends differ, each at its default isolation level, the worst first."""
     cases = {case.id: case for case in results.cases}
     found: dict[str, Difference] = {}
-    mine, theirs = _by_name(results, one), _by_name(results, other)
+    named = by_name(results)
+    mine, theirs = named.get(one.id, {}), named.get(other.id, {})
     for key in sorted(mine.keys() & theirs.keys()):
         left, right = mine[key], theirs[key]
-        if (left.outcome, left.answer) == (right.outcome, right.answer):
-            continue
         case = cases[left.case]
-        if "unsupported" in (left.outcome, right.outcome) and case.chapter != CAPABILITIES:
-            # What is lacking is said once, by the case that tries it.
+        hurts = hurt(case, left, right)
+        if hurts is None:
             continue
-        hurts = _hurts(case, left, right)
         known = found.setdefault(case.id, Difference(case, hurts))
         known.hurts = min(known.hurts, hurts, key=list(HURTS).index)
-        known.pairs[_said(case, left), _said(case, right)].append(key[1])
+        known.pairs[said(case, left), said(case, right)].append(key[1])
     return sorted(found.values(), key=lambda one: (list(HURTS).index(one.hurts), one.case.id))
 
 
-def _by_name(results: Results, backend: BackendRecord) -> dict[tuple[str, str], Result]:
-    """Return a backend's results by case and variant, of the levels only the default one."""
-    levels = {level for found in results.backends for level in found.isolation_levels} - NO_LEVELS
-    by_name = {}
+def by_name(results: Results) -> dict[str, ByName]:
+    """Return each backend's results by case and way, of the levels only its default one."""
+    known = levels(results)
+    defaults = {backend.id: backend.default_isolation_level for backend in results.backends}
+    found: dict[str, ByName] = defaultdict(dict)
     for result in results.results:
-        if result.backend != backend.id:
-            continue
-        variant = result.variant or ""
-        way, dash, rest = variant.partition("-")
-        level = rest if dash and rest.partition(",")[0] in levels else variant
-        if level.partition(",")[0] in levels or level == "only level":
-            if level not in (backend.default_isolation_level, "only level"):
+        variant = apart(result.variant, known)
+        if variant.level is not None:
+            if variant.condition not in (defaults.get(result.backend), ONLY):
                 continue
-            variant = way if level != variant else ""
-        if result.outcome == "unsupported" and level != variant and not result.answer:
-            # Asked at a level that there is not.
-            continue
-        by_name[result.case, variant] = result
-    return by_name
+            if result.outcome == "unsupported":
+                # Asked at a level that there is not.
+                continue
+        found[result.backend][result.case, variant.way] = result
+    return found
 
 
-def _hurts(case: CaseRecord, left: Result, right: Result) -> str:
-    said = advice().get(case.id, {}).get("hurts")
+def hurt(case: CaseRecord, left: Result, right: Result) -> str | None:
+    """Return how much it hurts that two backends did this, None where it is no difference."""
+    if (left.outcome, left.answer) == (right.outcome, right.answer):
+        return None
     if "unsupported" in (left.outcome, right.outcome):
-        return "lacking"
-    if said:
-        return str(said)
+        # What is lacking is said once, by the case that tries it.
+        return "lacking" if case.chapter == CAPABILITIES else None
+    told = advice().get(case.id)
+    if told and told.hurts:
+        return told.hurts
     if set(case.answers) == set(PHENOMENON):
         answers = {left.answer, right.answer}
         if "allowed" in answers:
@@ -108,7 +98,8 @@ def _hurts(case: CaseRecord, left: Result, right: Result) -> str:
     return "visibility" if case.what == "question" else "error"
 
 
-def _said(case: CaseRecord, result: Result) -> str:
+def said(case: CaseRecord, result: Result) -> str:
+    """Return in a sentence what became of a case on a backend."""
     if result.answer is not None:
         return case.answers.get(result.answer, result.answer)
     if result.outcome == "passed":
@@ -121,20 +112,14 @@ def _said(case: CaseRecord, result: Result) -> str:
     return f"Not as promised: {why}"
 
 
-def advice() -> dict[str, dict[str, Any]]:
-    """Return what is known to help: case to `hurts` and `text`."""
-    path = content("suite") / "advice.toml"
-    return tomllib.loads(path.read_text(encoding="utf-8"))
-
-
 def text(
     found: list[Difference], one: BackendRecord, other: BackendRecord, *, width: int = 100
 ) -> str:
     """Return the page for a terminal."""
     titles = [f"{backend.database_title} ({backend.id})" for backend in (one, other)]
-    levels = [backend.default_isolation_level or "no level to choose" for backend in (one, other)]
+    at = [backend.default_isolation_level or "no level to choose" for backend in (one, other)]
     lines = [
-        f"{titles[0]} at {levels[0]}, and {titles[1]} at {levels[1]}:",
+        f"{titles[0]} at {at[0]}, and {titles[1]} at {at[1]}:",
         f"{len(found)} cases in which they differ, those that hurt most first.",
     ]
     hurts = None
@@ -143,15 +128,15 @@ def text(
             hurts = difference.hurts
             lines += ["", HURTS[hurts].upper()]
         lines += ["", *_wrapped(difference.case.text, width, "  ")]
-        for (left, right), variants in difference.pairs.items():
-            named = ", ".join(variant for variant in variants if variant)
+        for (left, right), ways in difference.pairs.items():
+            named = ", ".join(way for way in ways if way)
             if named and len(difference.pairs) > 1:
                 lines += _wrapped(f"({named})", width, "    ")
             lines += _wrapped(f"{one.database_title}: {left}", width, "    ")
             lines += _wrapped(f"{other.database_title}: {right}", width, "    ")
-        told = advice().get(difference.case.id, {}).get("text")
-        if told:
-            lines += _wrapped(told, width, "    → ")
+        told = advice().get(difference.case.id)
+        if told and told.text:
+            lines += _wrapped(told.text, width, "    → ")
         lines += [f"    {difference.case.id}"]
     return "\n".join(lines) + "\n"
 

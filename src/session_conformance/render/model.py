@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
 from session_conformance.render.marks import DECLARED, MARKS, STALE, UNDECLARED, Mark
+from session_conformance.render.variant import in_order, levels
 from session_conformance.results import BackendRecord, CaseRecord
 
 if TYPE_CHECKING:
@@ -100,7 +102,7 @@ class Cell:
         return self.outcome, self.answer
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Row:
     """One case x variant on every backend, in the columns' order."""
 
@@ -109,7 +111,7 @@ class Row:
     variant: str | None
     cells: list[Cell]
 
-    @property
+    @cached_property
     def who(self) -> Who:
         """Who differs: nobody, the drivers of one database, the databases, or both.
 
@@ -150,7 +152,8 @@ class Row:
     def groups(self) -> list[list[Cell]]:
         """Return the cells by behaviour and by whether it was expected.
 
-        What makes the run fail comes first and what passed last, else the columns' order.
+        What makes the run fail comes first, what passed later and what is lacking last; else it is
+        the columns' order.
         """
         found: dict[object, list[Cell]] = {}
         for cell in self.cells:
@@ -158,7 +161,12 @@ class Row:
             found.setdefault(key, []).append(cell)
         groups = found.values()
         return sorted(
-            groups, key=lambda cells: (not cells[0].concern, cells[0].outcome == "passed")
+            groups,
+            key=lambda cells: (
+                not cells[0].concern,
+                cells[0].outcome == "unsupported",
+                cells[0].outcome == "passed",
+            ),
         )
 
 
@@ -223,10 +231,11 @@ def arrange(results: Results) -> Model:
         if former is None or former.verdict == "expected":
             found[key] = result
     rows = []
+    known = levels(results)
     chapters = {name: n for n, name in enumerate(dict.fromkeys(c.chapter for c in cases.values()))}
     ordered = sorted(cases.values(), key=lambda case: chapters[case.chapter])
     for case in ordered:
-        for variant in variants[case.id]:
+        for variant in in_order(variants[case.id], known):
             name = case.id if variant is None else f"{case.id}/{variant}"
             cells = [
                 Cell(name, case, backend, found.get((case.id, variant, backend.id)))

@@ -12,28 +12,39 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from session_conformance.advice import HURTS
 from session_conformance.content import content
-from session_conformance.render.address import again, anchor, cell_anchor, docs_url, link
+from session_conformance.render.address import again, anchor, docs_url, link
+from session_conformance.render.bites import bites
+from session_conformance.render.columns import title
 from session_conformance.render.compare import comparison
 from session_conformance.render.marks import MARKS, VERDICTS, clean, listing, plural, seconds
-from session_conformance.render.model import WHO, Cell, Model, Row, arrange
+from session_conformance.render.model import WHO, arrange
+from session_conformance.render.phenomena import WAYS, WORDS, phenomena
 from session_conformance.render.sentence import judge
-from session_conformance.render.views import Views, title
+from session_conformance.render.troubles import COLUMNS, contracts
+from session_conformance.render.views import Views
 
 if TYPE_CHECKING:
+    from session_conformance.render.bites import Bites, Pair
     from session_conformance.results import Results
 
 
 def html(results: Results) -> str:
     """Return the report as one HTML document; everything taken from `results` is escaped."""
     model = arrange(results)
+    views = Views(model)
+    biting = bites(results)
     environment = _environment()
-    style = _file("report.css") + columns_style(model)
+    style = _file("report.css") + columns_style(views) + pairs_style(biting)
     script = _file("report.js")
     page = environment.get_template("report.html.j2")
-    return page.render(
+    text = page.render(
         model=model,
-        views=Views(model),
+        views=views,
+        phenomena=phenomena(results),
+        troubles=contracts(results),
+        bites=biting,
         run=results.run,
         end=results.end,
         complete=results.complete,
@@ -43,20 +54,58 @@ def html(results: Results) -> str:
         style_hash=_hash(style),
         script_hash=_hash(script),
     )
+    return slim(text)
 
 
-def columns_style(model: Model) -> str:
-    """Return the rules that name each column where the matrix has become blocks."""
+def slim(text: str) -> str:
+    """Return a document without the end tags that HTML lets one leave out, and empty lines.
+
+    What is taken from results is escaped, so that none of its text looks like a tag.
+    """
+    head, body, rest = text.partition("<main>")
+    rest, script, tail = rest.partition("<script")
+    rest = re.sub(r"</t[dh]>(?=\s*(?:<t[dh]|</tr>))|</li>(?=\s*(?:<li|</[uo]l>))", "", rest)
+    rest = re.sub(r"</tr>(?=\s*(?:<tr|</t(?:body|head)>))", "", rest)
+    return head + body + re.sub(r"\n{2,}(?=<)", "\n", rest) + script + tail
+
+
+def columns_style(views: Views) -> str:
+    """Return the rules that name the backends of each cell where the matrix has become blocks."""
     rules = [
-        f'.matrix td:nth-child({place})::before{{content:"{css_string(title(backend))}"}}'
-        for place, backend in enumerate(model.backends, 2)
+        f'.matrix td[data-c="{number}"]::before{{content:"{css_string(name)}"}}'
+        for number, name in enumerate(views.span_names)
     ]
     return "@media (max-width:46rem){" + "".join(rules) + "}\n" if rules else ""
 
 
+def pairs_style(biting: Bites) -> str:
+    """Return the rules that show what bites between the two databases of an address."""
+    rules = []
+    for pair in biting.pairs:
+        one, other = pair
+        chosen = f'[id="{pair_id(biting, pair)}"]:target'
+        shown = f":is(.{pair_class(pair)},.d{one},.d{other},.e{one},.e{other})"
+        rules += [
+            f"{chosen}~.biting {shown}{{display:block}}",
+            f"{chosen}~.biting i{shown}{{display:inline}}",
+            f"#bites:has({chosen}) .q{one}-{other}{{outline:2px solid currentColor}}",
+        ]
+    return "\n".join(rules) + "\n" if rules else ""
+
+
+def pair_id(biting: Bites, pair: Pair) -> str:
+    """Return the address of what bites between two databases: `bites/sqlite/postgresql`."""
+    return anchor("bites", *(biting.word(side) for side in pair))
+
+
+def pair_class(pair: Pair) -> str:
+    """Return the class of what bites between two databases."""
+    return f"p{pair[0]}-{pair[1]}"
+
+
 def css_string(text: str) -> str:
     """Return `text` for inside a quoted CSS string that stands in a style element."""
-    return re.sub(r"[^A-Za-z0-9 .-]", lambda match: f"\\{ord(match[0]):06x}", clean(text))
+    return re.sub(r"[^A-Za-z0-9 .-]", lambda match: f"\\{ord(match[0]):x} ", clean(text))
 
 
 def _hash(text: str) -> str:
@@ -82,22 +131,14 @@ def _shown(value: object) -> object:
     return clean(value) if type(value) is str else "" if value is None else value
 
 
-def _who(cells: list[Cell]) -> str:
-    return listing([title(cell.backend) for cell in cells])
+def _plain(text: str) -> Markup:
+    """Return text for between tags, where quotation marks stand for themselves."""
+    shown = clean(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return Markup(shown)  # noqa: S704  escaped in the line above
 
 
-def _cell_id(cell: Cell, row: Row) -> str:
-    return cell_anchor(cell.case.id, row.variant, cell.backend.id)
-
-
-def _sentence(cell: Cell, model: Model) -> str:
-    parts = [cell.outcome if cell.outcome != "answered" else f"answered {cell.sign} {cell.word}"]
-    if cell.expected:
-        parts.append(VERDICTS[cell.expected][0])
-    number = model.note(cell)
-    if number:
-        parts.append(f"note {number}")
-    return f"{cell.row} on {title(cell.backend)}: {', '.join(parts)}"
+def _ways(ways: list[str]) -> str:
+    return listing([WAYS.get(way, way) for way in ways if way])
 
 
 @cache
@@ -112,18 +153,23 @@ def _environment() -> Environment:
         finalize=_shown,
     )
     environment.globals.update(
+        HURTS=HURTS,
         MARKS=MARKS,
+        PHENOMENA=WORDS,
+        TOLD=COLUMNS,
         VERDICTS=VERDICTS,
         WHO=WHO,
         again=again,
         anchor=anchor,
-        cell_id=_cell_id,
         comparison=comparison,
         docs_url=docs_url,
         link=link,
-        sentence=_sentence,
+        pair_class=pair_class,
+        pair_id=pair_id,
         title=title,
-        who_of=_who,
+        ways_of=_ways,
     )
-    environment.filters.update(plural=plural, seconds=seconds, when=when, listing=listing)
+    environment.filters.update(
+        plain=_plain, plural=plural, seconds=seconds, when=when, listing=listing
+    )
     return environment

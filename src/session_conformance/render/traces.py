@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from session_conformance.render.model import Cell, Row
     from session_conformance.results import TraceRecord
 
 LIMIT = 200
@@ -33,6 +33,9 @@ _TOKEN = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 
+# How dialects write what `::` is elsewhere: a cast of a parameter that nobody wrote into the case.
+_CAST = re.compile(r"\bCAST\(\? AS \w[\w ]*(?:\(\d+(?:, ?\d+)?\))?(?: CHARACTER SET \w+)?\)")
+
 
 def _plain(match: re.Match[str]) -> str:
     match match.lastgroup:
@@ -50,11 +53,13 @@ def _plain(match: re.Match[str]) -> str:
             return match[0]
 
 
+@cache
 def normalise(text: str) -> str:
     """Return SQL without placeholder style, quoting, casts, generated names and layout."""
-    return _TOKEN.sub(_plain, text).strip()
+    return _CAST.sub("?", _TOKEN.sub(_plain, text).strip())
 
 
+@cache
 def values(parameters: str | None) -> str:
     """Return parameters as their values only, whichever way the driver took them."""
     if not parameters:
@@ -74,15 +79,27 @@ def values(parameters: str | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One event: its verb, then the rest; two lines are alike where their `key` is equal."""
+    """One event: its verb, then the rest; two lines are alike where their `key` is equal.
+
+    `waits` marks the beginning of a wait for another session.
+    """
 
     key: tuple[Any, ...]
     session: str
     verb: str
     rest: str
-    after: str
-    pool: bool
-    error: str | None
+    after: str = ""
+    counted: int | None = None
+    pool: bool = False
+    error: str | None = None
+    waits: bool = False
+
+    @property
+    def told(self) -> str:
+        """The values that were sent, and how many rows were met."""
+        if self.counted is None:
+            return self.after
+        return f"{self.after}  → {self.counted} {'row' if self.counted == 1 else 'rows'}".strip()
 
 
 def line(event: list[Any]) -> Line:
@@ -96,10 +113,8 @@ def line(event: list[Any]) -> Line:
         verb = verb.upper()
         counted = rowcount if verb in _COUNTED else None
         after = values(str(parameters) if parameters is not None else None)
-        if counted is not None:
-            after = f"{after}  → {counted} {'row' if counted == 1 else 'rows'}".strip()
         key: tuple[Any, ...] = (session, kind, verb, rest, counted, failed)
-        return Line(key, str(session), verb, rest, after, pool=False, error=_error(error))
+        return Line(key, str(session), verb, rest, after, counted, error=_error(error))
     pool = kind in ("connect", "check-out", "check-in", "reset", "invalidate", "close", "note")
     verb = kind if pool else kind.upper()
     if kind == "note":
@@ -107,7 +122,7 @@ def line(event: list[Any]) -> Line:
     if not pool and shown.upper().startswith(verb):
         shown = shown[len(verb) :].strip()
     key = (session, kind, "" if kind == "connect" else shown, None, None, failed)
-    return Line(key, str(session), verb, shown, "", pool=pool, error=_error(error))
+    return Line(key, str(session), verb, shown, pool=pool, error=_error(error))
 
 
 def _error(error: Any) -> str | None:
@@ -117,7 +132,61 @@ def _error(error: Any) -> str | None:
 def lines(trace: TraceRecord) -> list[Line]:
     """Return a trace's lines that are worth comparing, at most `LIMIT`."""
     kept = [line(event) for event in trace.events if len(event) < 2 or event[1] not in _ASIDE]
-    return kept[:LIMIT]
+    return staged(kept)[:LIMIT]
+
+
+_WAIT = re.compile(r"(\S+) waits for (.+)")
+#: What stands for the holder of a lock where the database does not tell who that is.
+UNTOLD = "a lock"
+_RELEASING = ("COMMIT", "ROLLBACK")
+
+
+def staged(found: list[Line]) -> list[Line]:
+    """Return the lines of several sessions as they play: who waits, and when it goes on.
+
+    What the pool did is no part of the play. What became of a statement that had to wait (its rows,
+    its error) stands where the wait ends: after the end of the transaction that it waited for, or
+    before the next that the waiting session does.
+    """
+    sessions = {item.session for item in found if item.verb}
+    if len(sessions) < 2:
+        return found
+    play: list[Line] = []
+    waiting: dict[str, tuple[list[str], Line]] = {}
+    for item in found:
+        wait = _WAIT.fullmatch(item.rest) if not item.verb else None
+        if wait and wait[1] in sessions:
+            told = wait[2] != UNTOLD or len(sessions) > 2
+            holders = wait[2].split(" and ") if told else [*sessions - {wait[1]}]
+            waiting[wait[1]] = holders, _begin_wait(play, wait[1], wait[2])
+            continue
+        if item.session in waiting:
+            play.append(waiting.pop(item.session)[1])
+        if item.pool and item.verb and item.error is None:
+            continue
+        play.append(item)
+        if item.verb in _RELEASING or item.error is not None:
+            freed = [who for who, (holders, _) in waiting.items() if item.session in holders]
+            play += [waiting.pop(who)[1] for who in freed]
+    return play + [after for _, after in waiting.values()]
+
+
+def _begin_wait(play: list[Line], who: str, whom: str) -> Line:
+    """Add the begin of a wait, and return the line of its end."""
+    counted, error = None, None
+    for place in range(len(play) - 1, -1, -1):
+        item = play[place]
+        if item.session == who:
+            if item.key[1] == "sql":
+                counted, error = item.counted, item.error
+                play[place] = replace(
+                    item, key=(*item.key[:4], None, False), counted=None, error=None
+                )
+            break
+    play.append(Line((who, "wait"), who, "", f"waits for {whom}", waits=True))
+    rest = "goes on" if error is None else "is refused"
+    key = (who, "end of wait", counted, error is not None)
+    return Line(key, who, "", rest, counted=counted, error=error)
 
 
 def raw(trace: TraceRecord) -> str:
@@ -142,56 +211,6 @@ def raw(trace: TraceRecord) -> str:
     if left > 0:
         found.append(f"… {left} more events were cut")
     return "\n".join(found)
-
-
-@dataclass(frozen=True, slots=True)
-class Behaviour:
-    """Cells of one row that did the same: one outcome, one normalised trace."""
-
-    cells: list[Cell]
-    lines: list[Line]
-    raws: list[tuple[list[Cell], str]]
-    several: bool
-
-
-def behaviours(row: Row, traces: dict[str, TraceRecord]) -> list[Behaviour]:
-    """Return the groups of equal behaviour of one row that left a trace.
-
-    What makes the run fail comes first, then the larger group, then the columns' order.
-    """
-    found: dict[object, list[Cell]] = {}
-    for cell in row.cells:
-        record = _trace(cell, traces)
-        if record is not None:
-            key = cell.behaviour, tuple(item.key for item in lines(record)), record.cut > 0
-            found.setdefault(key, []).append(cell)
-    groups = sorted(
-        found.values(),
-        key=lambda cells: (
-            not any(c.concern for c in cells),
-            cells[0].outcome == "passed",
-            -len(cells),
-        ),
-    )
-    return [_behaviour(cells, traces) for cells in groups]
-
-
-def _trace(cell: Cell, traces: dict[str, TraceRecord]) -> TraceRecord | None:
-    if cell.result is None or cell.result.trace is None:
-        return None
-    return traces.get(cell.result.trace)
-
-
-def _behaviour(cells: list[Cell], traces: dict[str, TraceRecord]) -> Behaviour:
-    raws: dict[str, list[Cell]] = {}
-    for cell in cells:
-        record = _trace(cell, traces)
-        if record is not None:
-            raws.setdefault(raw(record), []).append(cell)
-    first = _trace(cells[0], traces)
-    shown = lines(first) if first is not None else []
-    several = len({item.session for item in shown}) > 1
-    return Behaviour(cells, shown, [(who, text) for text, who in raws.items()], several)
 
 
 @dataclass(frozen=True, slots=True)

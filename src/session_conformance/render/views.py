@@ -8,22 +8,25 @@ from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from session_conformance.render.marks import MARKS, Mark
+from session_conformance.render.address import cell_anchor
+from session_conformance.render.behaviour import Evidence
+from session_conformance.render.column import Column
+from session_conformance.render.columns import Columns
+from session_conformance.render.folds import Telling
+from session_conformance.render.marks import MARKS, Mark, listing
 from session_conformance.render.model import WHO, Cell, Model, Row, Who
+from session_conformance.render.rolls import Rolls
+from session_conformance.render.told import told
 
 if TYPE_CHECKING:
+    from session_conformance.render.behaviour import Behaviour
+    from session_conformance.render.columns import Span
+    from session_conformance.render.folds import Fold
     from session_conformance.results import BackendRecord, CaseRecord
 
 
-def title(backend: BackendRecord) -> str:
-    """Return a backend's name for people: database and driver, `MariaDB PyMySQL`."""
-    if backend.title.startswith(backend.database_title):
-        return backend.title
-    return f"{backend.database_title} {backend.title}"
-
-
-# Where an object lay in memory differs between two runs of one case.
-_MEMORY = re.compile(r"0x[0-9a-f]{6,}")
+#: So many variants are named where there are more.
+FEW = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,68 +65,22 @@ class Page:
     after: CaseRecord | None
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One backend with its cells and their counts."""
-
-    backend: BackendRecord
-    cells: list[tuple[Row, Cell]]
-
-    def count(self, word: str) -> int:
-        """Return how many cells have the outcome `word`."""
-        return sum(cell.outcome == word for _, cell in self.cells)
-
-    @property
-    def concerns(self) -> int:
-        """How many cells make the run fail."""
-        return sum(cell.concern for _, cell in self.cells)
-
-    @property
-    def seconds(self) -> float:
-        """How long its cells took together, in seconds."""
-        return sum(cell.result.seconds for _, cell in self.cells if cell.result)
-
-    @property
-    def notable(self) -> list[tuple[Row, Cell]]:
-        """The cells that are worth a line: not passed, or in a row that differs by driver."""
-        return [
-            (row, cell)
-            for row, cell in self.cells
-            if cell.known
-            and (cell.concern or cell.outcome not in ("passed", "answered") or cell.declared)
-        ]
-
-    def unlike(self) -> list[tuple[Row, Cell, list[Cell]]]:
-        """Return the cells where a driver of the same database did something else."""
-        found = []
-        for row, cell in self.cells:
-            others = [
-                other
-                for other in row.cells
-                if other.known
-                and other.backend.database == cell.backend.database
-                and other.behaviour != cell.behaviour
-            ]
-            if cell.known and others:
-                found.append((row, cell, others))
-        return found
-
-    @property
-    def siblings(self) -> list[BackendRecord]:
-        """The other backends of the same database."""
-        cells = self.cells[0][0].cells if self.cells else []
-        return [
-            other.backend
-            for other in cells
-            if other.backend.database == self.backend.database and other.backend != self.backend
-        ]
-
-
 class Views:
     """The page's lists; each is made once."""
 
     def __init__(self, model: Model) -> None:
         self.model = model
+        self.evidence = Evidence(model.results.traces)
+        self.heads = Columns(model.backends)
+        self.rolls = Rolls()
+
+    def who(self, cells: list[Cell]) -> str:
+        """Return what the backends of `cells` are called together."""
+        return self.heads.who([cell.backend for cell in cells])
+
+    def telling(self, page: Page) -> Telling:
+        """Return what a case's page tells."""
+        return Telling(page.rows, self.evidence)
 
     @cached_property
     def dense(self) -> bool:
@@ -206,13 +163,13 @@ class Views:
     @cached_property
     def failing(self) -> list[Entry]:
         """What makes the run fail."""
-        return _entries([row for row in self.model.rows if row.concerns], told=True)
+        return _entries([row for row in self.model.rows if row.concerns], apart=True)
 
     def concerns(self, row: Row) -> list[list[Cell]]:
         """Return the cells of a row that make the run fail; what failed alike stands together."""
         found: dict[object, list[Cell]] = {}
         for cell in row.concerns:
-            found.setdefault((cell.behaviour, cell.expected, _told(cell)), []).append(cell)
+            found.setdefault((cell.behaviour, cell.expected, told(cell)), []).append(cell)
         return list(found.values())
 
     @cached_property
@@ -229,30 +186,99 @@ class Views:
         """Return how many promises, or questions, are of a class."""
         return sum(row.who == who and row.case.what == what for row in self.model.rows)
 
-    def evidence(self, row: Row) -> list[list[Cell]]:
+    def evidence_of(self, row: Row) -> list[list[Cell]]:
         """Return the cells of a row that have a detail to show; equal details stand together."""
         found: dict[object, list[Cell]] = {}
         for cell in row.cells:
-            detail = cell.result.detail if cell.result else None
-            if detail is not None and detail.kind != "capability":
-                found.setdefault((cell.behaviour, cell.expected, _told(cell)), []).append(cell)
+            if _has_evidence(cell):
+                found.setdefault((cell.behaviour, cell.expected, told(cell)), []).append(cell)
         return list(found.values())
 
+    def asked(self, page: Page) -> list[tuple[str, str, str]]:
+        """Return the answers that were given to a question: sign, name, meaning."""
+        found = {
+            cell.answer: cell.sign
+            for row in page.rows
+            for cell in row.cells
+            if cell.outcome == "answered" and cell.answer
+        }
+        return [
+            (found[name], name, meaning)
+            for name, meaning in page.case.answers.items()
+            if name in found
+        ]
 
-def _entries(rows: list[Row], *, told: bool = False) -> list[Entry]:
+    def names(self, rows: list[Row]) -> str:
+        """Return the variants of rows, the first few of them by name."""
+        named = [row.variant or "" for row in rows[:FEW]]
+        more = [f"{len(rows) - FEW} more"] if len(rows) > FEW else []
+        return " · ".join([*named, *more])
+
+    def variants(self, group: Behaviour) -> str:
+        """Return the variants in which a group did this, the first few of them by name."""
+        prefix = len(group.cells[0].case.id) + 1
+        rows = group.rows
+        more = [f"{len(rows) - FEW} more"] if len(rows) > FEW else []
+        return " · ".join([*(name[prefix:] for name in rows[:FEW]), *more])
+
+    def body(self, case: CaseRecord) -> str:
+        """Return a case's code without what its page says already: the decorator's sentences."""
+        return re.sub(r"\A@(?:promise|question)\(.*?\n\)\n", "", case.code, flags=re.DOTALL)
+
+    def spans(self, row: Row) -> list[Span]:
+        """Return the cells of a row, neighbours that came out alike as one."""
+        return self._spans[row.name]
+
+    @cached_property
+    def _spans(self) -> dict[str, list[Span]]:
+        return {row.name: self.heads.spans(row) for row in self.model.rows}
+
+    @cached_property
+    def span_names(self) -> list[str]:
+        """What the cells' backends are called, by the numbers of the spans."""
+        return self.heads.names if self._spans else []
+
+    def address(self, row: Row, cell: Cell) -> str | None:
+        """Return where a cell is told of by itself, None where nothing but its row tells of it."""
+        if _has_evidence(cell):
+            return cell_anchor(row.case.id, row.variant, cell.backend.id)
+        return None
+
+    def ids(self, fold: Fold, cells: list[Cell]) -> list[str]:
+        """Return the addresses of cells with evidence, in each variant that came out alike."""
+        backends = [cell.backend.id for cell in cells]
+        return [
+            cell_anchor(row.case.id, row.variant, backend)
+            for row in fold.rows
+            for backend in backends
+        ]
+
+    def raws(self, cells: list[Cell]) -> list[tuple[list[Cell], str]]:
+        """Return as it was sent what makes the run fail."""
+        return self.evidence.raws([cell for cell in cells if cell.concern])
+
+    def reasons(self, cells: list[Cell]) -> str:
+        """Return what cells need that lack a capability."""
+        needs = dict.fromkeys(cell.result.needs for cell in cells if cell.result)
+        return f"needs {listing([need for need in needs if need])}" if any(needs) else ""
+
+    def unreached(self, cells: list[Cell]) -> list[str]:
+        """Return why the backends of cells were not reached."""
+        found = (cell.backend.reason for cell in cells if cell.outcome == "unreachable")
+        return list(dict.fromkeys(reason for reason in found if reason))
+
+
+def _has_evidence(cell: Cell) -> bool:
+    detail = cell.result.detail if cell.result else None
+    return detail is not None and detail.kind != "capability"
+
+
+def _entries(rows: list[Row], *, apart: bool = False) -> list[Entry]:
     found: dict[object, Entry] = {}
     for row in rows:
         cells = tuple(
-            (cell.behaviour, cell.expected, cell.declared, _told(cell) if told else None)
+            (cell.behaviour, cell.expected, cell.declared, told(cell) if apart else None)
             for cell in row.cells
         )
         found.setdefault((row.case.id, cells), Entry(row.case, [])).rows.append(row)
     return list(found.values())
-
-
-def _told(cell: Cell) -> tuple[str | None, ...]:
-    detail = cell.result.detail if cell.result else None
-    if detail is None:
-        return ()
-    texts = [detail.message, detail.line, *detail.explanation, detail.exception]
-    return tuple(_MEMORY.sub("0x", text) if text else text for text in texts)
