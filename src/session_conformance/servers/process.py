@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import random
 import signal
-import socket
 import subprocess
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -12,8 +10,10 @@ from typing import TYPE_CHECKING
 from .account import as_account, server_account
 from .compose import compose_service
 from .expand import command_of, environment_of, program_values, write_files
+from .handle import SECONDS_TO_END, Handle
 from .owner import Owner
 from .places import can_enter, make_run_directory
+from .ports import HOST, free_port, is_free
 from .readiness import AbandonedError, wait_until_ready
 from .record import Record
 from .server import Server, ServerError
@@ -28,31 +28,6 @@ if TYPE_CHECKING:
     from .programs import Programs
     from .recipe import Recipe
     from .server import Probe, Say, Way
-
-# Below the range from which systems take the ports of outgoing connections, so that none of those
-# lands on a port between its choice and its use.
-_PORTS = range(20_000, 32_000)
-_HOST = "127.0.0.1"
-
-
-def is_free(port: int) -> bool:
-    """Tell whether a port of 127.0.0.1 can be listened on."""
-    with socket.socket() as trial:
-        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            trial.bind((_HOST, port))
-        except OSError:
-            return False
-    return True
-
-
-def free_port() -> int:
-    """Return a port of 127.0.0.1 that nobody listens on."""
-    for port in random.sample(_PORTS, 200):
-        if is_free(port):
-            return port
-    raise ServerError(f"No port of {_HOST} between {_PORTS.start} and {_PORTS.stop} is free.")
-
 
 def _account_for(programs: Programs) -> Account | None:
     account = server_account()
@@ -71,11 +46,11 @@ def start(
     probe: Probe,
     *,
     way: Way,
-    keep: bool,
+    keep: bool = False,
     say: Say,
     abandoned: threading.Event,
     at_exit: Callable[[Callable[[], None]], None],
-) -> Server:
+) -> Handle:
     """Start a server in a fresh directory and wait until it answers.
 
     `at_exit` is given the function that stops it and removes its directory, before it is started.
@@ -120,39 +95,57 @@ def start(
     settings = compose_service(recipe.service).command
     command = command_of(programs, ("{server}", *recipe.run.arguments), values)
     environment = environment_of(recipe.run.environment, values, run)
-    process = _spawn([*command, *settings], run, log, environment)
-    processes.append(process)
 
-    def ended() -> str | None:
-        code = process.poll()
-        if code is None:
-            return None
-        taken = "" if is_free(port) else f" (port {port} was taken by another program meanwhile)"
-        return f"ended with exit code {code}{taken}"
+    def begin() -> Server:
+        process = _spawn([*command, *settings], run, log, environment)
+        processes.append(process)
 
-    server = wait_until_ready(
-        Server(
-            service=recipe.service,
-            way=way,
-            host=_HOST,
-            port=port,
-            username=recipe.username,
-            password=template.password,
-            database=recipe.database,
-            version="",
-            detail=programs.detail,
-        ),
-        probe,
-        seconds=recipe.seconds,
-        abandoned=abandoned,
-        ended=ended,
-        log=lambda: log.read_text(encoding="utf-8", errors="replace"),
-    )
+        def ended() -> str | None:
+            code = process.poll()
+            if code is None:
+                return None
+            taken = "" if is_free(port) else f" (port {port} was taken by another program meanwhile)"
+            return f"ended with exit code {code}{taken}"
+
+        return wait_until_ready(
+            Server(
+                service=recipe.service,
+                way=way,
+                host=HOST,
+                port=port,
+                username=recipe.username,
+                password=template.password,
+                database=recipe.database,
+                version="",
+                detail=programs.detail,
+            ),
+            probe,
+            seconds=recipe.seconds,
+            abandoned=abandoned,
+            ended=ended,
+            log=lambda: log.read_text(encoding="utf-8", errors="replace"),
+        )
+
+    def restart() -> None:
+        _shut_down(processes[-1], recipe)
+        begin()
+
+    server = begin()
     replace(record, server=server, owner=None if keep else owner).write()
     if keep:
         # It outlives this object on purpose, which would otherwise warn of a child left running.
-        process.returncode = 0
-    return server
+        processes[-1].returncode = 0
+    return Handle(server=server, restart=restart)
+
+
+def _shut_down(process: subprocess.Popen[bytes], recipe: Recipe) -> None:
+    process.send_signal(signal.Signals[recipe.run.shut_down])
+    try:
+        process.wait(SECONDS_TO_END)
+    except subprocess.TimeoutExpired:
+        raise ServerError(
+            f"The {recipe.title} server did not end within {SECONDS_TO_END} s of {recipe.run.shut_down}."
+        ) from None
 
 
 def _spawn(
