@@ -47,7 +47,9 @@ class Borrower:
     The time that it takes to have one is not the cell's: its clock stands still.
     """
 
-    def __init__(self, address: dict[str, Any] | None, watchdog: Watchdog, secrets: Secrets) -> None:
+    def __init__(
+        self, address: dict[str, Any] | None, watchdog: Watchdog, secrets: Secrets
+    ) -> None:
         self._address = address
         self._watchdog = watchdog
         self._secrets = secrets

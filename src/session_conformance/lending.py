@@ -42,7 +42,7 @@ class Lender:
             backend = item.place.backend
             if item.record.capabilities["own_server"]:
                 self._backends[backend.id] = backend
-                services.setdefault(backend.family.service, (item.record.way, probe(backend)))
+                services.setdefault(str(backend.family.service), (item.record.way, probe(backend)))
         self._servers = OwnServers(services, say)
         self._word = secrets.token_hex(16)
         self._listener: socket.socket | None = None
@@ -73,19 +73,24 @@ class Lender:
     ) -> None:
         """Take back what is lent, and stop every server that was started."""
         self._servers.abandon()
-        if self._listener is not None:
-            self._closing = True
-            # One more connection wakes the thread that waits for one.
-            with suppress(OSError), socket.create_connection(self._listener.getsockname()):
-                self._thread.join()
-            self._listener.close()
-            with self._changed:
-                still_open = dict(self._open)
-            for thread, connection in still_open.items():
-                with suppress(OSError):
-                    connection.shutdown(socket.SHUT_RDWR)
-                thread.join()
-        self._servers.close()
+        try:
+            if self._listener is not None:
+                self._take_back(self._listener)
+        finally:
+            self._servers.close()
+
+    def _take_back(self, listener: socket.socket) -> None:
+        self._closing = True
+        # One more connection wakes the thread that waits for one.
+        with suppress(OSError), socket.create_connection(listener.getsockname()):
+            self._thread.join()
+        listener.close()
+        with self._changed:
+            still_open = dict(self._open)
+        for thread, connection in still_open.items():
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+            thread.join()
 
     def _accept(self) -> None:
         assert self._listener is not None  # noqa: S101
@@ -100,12 +105,15 @@ class Lender:
             thread.start()
 
     def _serve(self, connection: socket.socket) -> None:
-        with connection, connection.makefile("rw", encoding="utf-8") as lines:
+        with (
             # Whoever does not speak as a worker does, or speaks no more, is owed no answer.
-            with suppress(OSError, ValueError, KeyError, TypeError):
-                asked = json.loads(lines.readline())
-                if hmac.compare_digest(asked["word"], self._word):
-                    self._lend(self._backends[asked["backend"]], lines)
+            suppress(OSError, ValueError, KeyError, TypeError),
+            connection,
+            connection.makefile("rw", encoding="utf-8") as lines,
+        ):
+            asked = json.loads(lines.readline())
+            if hmac.compare_digest(asked["word"], self._word):
+                self._lend(self._backends[asked["backend"]], lines)
         with self._changed:
             del self._open[threading.current_thread()]
 

@@ -28,9 +28,7 @@ if TYPE_CHECKING:
 class OwnServer(Storing):
     """A server of the same database, used by nobody else, with the shared tables in it."""
 
-    def __init__(
-        self, backend: Backend, storage: Storage, recorder: Recorder, loan: Loan
-    ) -> None:
+    def __init__(self, backend: Backend, storage: Storage, recorder: Recorder, loan: Loan) -> None:
         self._backend = backend
         self._storage = storage
         self._recorder = recorder

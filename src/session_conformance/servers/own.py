@@ -106,7 +106,9 @@ class OwnServers:
             )
         return process.start(
             its_recipe,
-            fetched_programs(search, its_recipe) if way == "fetched" else local_programs(its_recipe),
+            fetched_programs(search, its_recipe)
+            if way == "fetched"
+            else local_programs(its_recipe),
             probe,
             way=way,
             say=_silent,

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .recipe import Recipe
     from .server import Probe, Say, Way
 
+
 def _account_for(programs: Programs) -> Account | None:
     account = server_account()
     if account is not None and not can_enter(programs.server, account.uid):
@@ -68,15 +69,11 @@ def start(
     run = make_run_directory(recipe.service)
     record = Record(service=recipe.service, directory=run, stop_signal=recipe.run.stop, owner=owner)
     record.write()
-    processes: list[subprocess.Popen[bytes]] = []
+    program = _Program(recipe, run)
 
     def clean_up() -> None:
-        for process in processes:
-            if process.poll() is None:
-                process.send_signal(signal.Signals[recipe.run.stop])
         try:
-            for process in processes:
-                process.wait(10)
+            program.stop()
         finally:
             record.end()
 
@@ -86,8 +83,7 @@ def start(
     values = program_values(programs, run)
     values |= {"port": str(port), "username": recipe.username, "password": template.password}
     write_files(recipe.run.files, values, run, None)
-    log = run / "log"
-    log.touch(mode=0o600)
+    program.log.touch(mode=0o600)
     if account is not None:
         account.own(run)
     if abandoned.is_set():
@@ -97,16 +93,7 @@ def start(
     environment = environment_of(recipe.run.environment, values, run)
 
     def begin() -> Server:
-        process = _spawn([*command, *settings], run, log, environment)
-        processes.append(process)
-
-        def ended() -> str | None:
-            code = process.poll()
-            if code is None:
-                return None
-            taken = "" if is_free(port) else f" (port {port} was taken by another program meanwhile)"
-            return f"ended with exit code {code}{taken}"
-
+        program.run([*command, *settings], environment)
         return wait_until_ready(
             Server(
                 service=recipe.service,
@@ -122,44 +109,73 @@ def start(
             probe,
             seconds=recipe.seconds,
             abandoned=abandoned,
-            ended=ended,
-            log=lambda: log.read_text(encoding="utf-8", errors="replace"),
+            ended=lambda: program.ended(port),
+            log=lambda: program.log.read_text(encoding="utf-8", errors="replace"),
         )
 
     def restart() -> None:
-        _shut_down(processes[-1], recipe)
+        program.shut_down()
         begin()
 
     server = begin()
     replace(record, server=server, owner=None if keep else owner).write()
     if keep:
-        # It outlives this object on purpose, which would otherwise warn of a child left running.
-        processes[-1].returncode = 0
+        program.leave()
     return Handle(server=server, restart=restart)
 
 
-def _shut_down(process: subprocess.Popen[bytes], recipe: Recipe) -> None:
-    process.send_signal(signal.Signals[recipe.run.shut_down])
-    try:
-        process.wait(SECONDS_TO_END)
-    except subprocess.TimeoutExpired:
-        raise ServerError(
-            f"The {recipe.title} server did not end within {SECONDS_TO_END} s of {recipe.run.shut_down}."
-        ) from None
+class _Program:
+    """One server's program in its directory: run, ended, and perhaps run again."""
 
+    def __init__(self, recipe: Recipe, directory: Path) -> None:
+        self._recipe = recipe
+        self._directory = directory
+        self._process: subprocess.Popen[bytes] | None = None
+        self.log = directory / "log"
 
-def _spawn(
-    command: list[str], run: Path, log: Path, environment: dict[str, str]
-) -> subprocess.Popen[bytes]:
-    with log.open("ab") as written:
-        return subprocess.Popen(
-            command,
-            cwd=run,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=written,
-            stderr=subprocess.STDOUT,
-            # Ctrl-C in a terminal is for us; the server ends when we end it.
-            start_new_session=True,
-            **as_account(server_account()),
-        )
+    def run(self, command: list[str], environment: dict[str, str]) -> None:
+        """Run the program as the user that servers run as."""
+        with self.log.open("ab") as written:
+            self._process = subprocess.Popen(
+                command,
+                cwd=self._directory,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=written,
+                stderr=subprocess.STDOUT,
+                # Ctrl-C in a terminal is for us; the server ends when we end it.
+                start_new_session=True,
+                **as_account(server_account()),
+            )
+
+    def ended(self, port: int) -> str | None:
+        """Return how it ended, None while it runs; `port` is the one it was to listen on."""
+        code = None if self._process is None else self._process.poll()
+        if code is None:
+            return None
+        taken = "" if is_free(port) else f" (port {port} was taken by another program meanwhile)"
+        return f"ended with exit code {code}{taken}"
+
+    def shut_down(self) -> None:
+        """End it in good order."""
+        self._end(self._recipe.run.shut_down, SECONDS_TO_END)
+
+    def stop(self) -> None:
+        """End it for good."""
+        self._end(self._recipe.run.stop, 10)
+
+    def _end(self, name: str, seconds: float) -> None:
+        if self._process is None:
+            return
+        if self._process.poll() is None:
+            self._process.send_signal(signal.Signals[name])
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            title = self._recipe.title
+            raise ServerError(f"{title} did not end within {seconds:g} s of {name}.") from None
+
+    def leave(self) -> None:
+        """Let it outlive this object, which would otherwise warn of a child left running."""
+        if self._process is not None:
+            self._process.returncode = 0
