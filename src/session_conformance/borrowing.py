@@ -77,9 +77,12 @@ class Borrower:
 
 
 def _ask(lines: TextIO, question: dict[str, str]) -> dict[str, str]:
-    lines.write(json.dumps(question) + "\n")
-    lines.flush()
-    line = lines.readline()
+    try:
+        lines.write(json.dumps(question) + "\n")
+        lines.flush()
+        line = lines.readline()
+    except OSError as error:
+        raise BorrowError(f"The controlling process does not answer: {error}.") from error
     if not line:
         raise BorrowError("The controlling process lends no server any more.")
     told: dict[str, str] = json.loads(line)
