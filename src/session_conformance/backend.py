@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from .results import Declared
 
 
+# The ways to a server of which the suite can start a second one.
+STARTED = ("compose", "docker", "local", "fetched")
+
+
 class BackendError(Exception):
     """A backend that is unknown or whose file is wrong; the message says what to write instead."""
 
@@ -122,9 +126,17 @@ class Backend:
         """Tell whether this backend has `capability`."""
         return self.capabilities[capability]
 
-    def at(self, version: str | None) -> Backend:
-        """Return the backend with the capabilities that it has on a server of this version."""
+    def at(self, version: str | None, way: str | None = None) -> Backend:
+        """Return the backend with the capabilities that it has on a server of this version.
+
+        Args:
+            version: of the server.
+            way: by which the server was had; only one that the suite can start has a second one.
+
+        """
         lacking = {name for name, versions in self.since.items() if not fits(versions, version)}
+        if way not in STARTED:
+            lacking.add("own_server")
         return replace(
             self, capabilities={n: has and n not in lacking for n, has in self.capabilities.items()}
         )
@@ -365,7 +377,7 @@ def _specifier(value: Any, path: Path) -> SpecifierSet:
         ) from error
 
 
-def _follow_from(data: Mapping[str, Any]) -> dict[str, bool]:
+def _follow_from(data: Mapping[str, Any], of: Family) -> dict[str, bool]:
     """Capabilities that follow from what else a backend's file says, unless it says otherwise."""
     said = data.get("capabilities", {})
     is_async = data.get("async", False)
@@ -374,6 +386,7 @@ def _follow_from(data: Mapping[str, Any]) -> dict[str, bool]:
         "async": is_async,
         "threads": not is_async and not one_connection,
         "reclaims_forgotten": not is_async,
+        "own_server": of.service is not None,
     }
     return {name: said.get(name, value) for name, value in follows.items()}
 
@@ -419,7 +432,7 @@ def load(path: Path) -> Backend:
         expectations=_answers(data, of, path),
         connect_args=data.get("connect_args", {}),
         engine_options=data.get("engine", {}),
-        capabilities={name: bool(said.get(name)) for name in CAPABILITIES} | _follow_from(data),
+        capabilities={name: bool(said.get(name)) for name in CAPABILITIES} | _follow_from(data, of),
         since={
             name: _specifier(value, path)
             for name, value in said.items()

@@ -12,6 +12,7 @@ CAPABILITIES: dict[str, str] = {
     "two_phase": "A transaction can be prepared and committed later, by name.",
     "returning": "INSERT … RETURNING gives back what the server generated.",
     "kill_connection": "One connection can end another one at the server.",
+    "own_server": "The suite can start a server for one case alone, which may restart it.",
     "fk_enforcement": "Foreign keys are enforced.",
     "deferrable_constraints": "A foreign key can wait for COMMIT to be held to.",
     "transactional_ddl": "CREATE TABLE is undone by a rollback.",

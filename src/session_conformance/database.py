@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import inspect, literal_column, select, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -14,12 +14,14 @@ from sqlalchemy.pool import NullPool, QueuePool
 from . import refusal
 from .bridge import Bridge
 from .disturbing import Disturbing
-from .engines import engine_under_test, observer
+from .engines import engine_under_test, observer, warm
 from .locking import Locking
 from .looks import looks
 from .models import Base
+from .owning import Owning
 from .preparing import Preparing
 from .provoking import Provoking
+from .storing import Storing
 from .tables import create, drop
 from .together import Together
 from .trace import Recorder, Watch
@@ -34,16 +36,15 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
     from .backend import Backend
+    from .borrowing import Borrower
     from .storage import Storage
-
-Row = TypeVar("Row", bound=object)
 
 
 class AnsweredError(Exception):
     """A question gave an answer that is not on its list, or gave two."""
 
 
-class Database(Disturbing, Locking, Preparing, Provoking, Together):
+class Database(Disturbing, Locking, Owning, Preparing, Provoking, Storing, Together):
     """One backend's database, as a case sees it.
 
     Everything that asks what is stored goes through an independent connection, through another
@@ -56,10 +57,12 @@ class Database(Disturbing, Locking, Preparing, Provoking, Together):
         storage: Storage,
         cut: Callable[[str], str] = str,
         bridge: Bridge | None = None,
+        borrower: Borrower | None = None,
     ) -> None:
         self._backend = backend
         self.bridge = bridge or Bridge(backend.is_async)
         self._storage = storage
+        self._borrower = borrower
         self._recorder = Recorder(cut)
         self._extra: list[Engine] = []
         self._extra_tables: list[list[Table]] = []
@@ -95,7 +98,7 @@ class Database(Disturbing, Locking, Preparing, Provoking, Together):
         """The engine under test."""
         if self._engine is None:
             self._engine = engine_under_test(self._backend, self._storage.url)
-            _warm(self._engine)
+            warm(self._engine)
             if self._backend.begin:
                 self._recorder.silent.add(self._backend.begin)
             self._recorder.listen(self._engine)
@@ -118,7 +121,7 @@ class Database(Disturbing, Locking, Preparing, Provoking, Together):
         if self._backend.storage == "memory":
             raise UnsupportedError("second_connection")
         engine = engine_under_test(self._backend, self._storage.url, **options)
-        _warm(engine)
+        warm(engine)
         self._recorder.listen(engine)
         self._extra.append(engine)
         return engine
@@ -187,38 +190,6 @@ class Database(Disturbing, Locking, Preparing, Provoking, Together):
         if made is None:
             raise UnsupportedError("upsert")
         return made
-
-    def given(self, *objects: object) -> None:
-        """Store `objects` beforehand, through the independent connection."""
-        with self._recorder.paused(), Session(self._observer) as session:
-            session.add_all(objects)
-            session.commit()
-        for found in objects:
-            self._recorder.written.add(inspect(found).mapper.local_table.name.lower())
-
-    @overload
-    def stored(self, mapped: type[Row]) -> list[Row]: ...
-    @overload
-    def stored(self, mapped: type[Row], key: Any) -> Row | None: ...
-    def stored(self, mapped: type[Row], key: Any = None) -> list[Row] | Row | None:
-        """Return what is committed, as the independent connection sees it.
-
-        Returns:
-            every object of the class in the order of its primary key, or, with `key`, the one
-            that has it, else None. The objects are detached.
-
-        """
-        with self._recorder.paused(), Session(self._observer) as session:
-            if key is not None:
-                return session.get(mapped, key)
-            return list(session.scalars(select(mapped).order_by(*inspect(mapped).primary_key)))
-
-    @contextmanager
-    def elsewhere(self) -> Iterator[Session]:
-        """Lend a Session of somebody else: on the independent connection, committing as it goes."""
-        with self._recorder.paused(), Session(self._observer, expire_on_commit=False) as session:
-            yield session
-            session.commit()
 
     def watch(self) -> Any:
         """Gather the SQL and the transaction events inside: `with db.watch() as sql: ...`.
@@ -355,7 +326,7 @@ class Database(Disturbing, Locking, Preparing, Provoking, Together):
             self._free_quickly()
         if engine is not None:
             with suppress(Exception):
-                _warm(engine)
+                warm(engine)
                 self._engine = engine
         if self._backend.storage == "memory":
             self._observer_engine = self.engine
@@ -487,12 +458,6 @@ class Database(Disturbing, Locking, Preparing, Provoking, Together):
             del self._extra_sql[0]
         for extra in reversed(self._extra_tables):
             drop(connection, extra, sequence_keys=self._backend.family.sequence_keys)
-
-
-def _warm(engine: Engine) -> None:
-    """Connect once: that SQLAlchemy asks a new server for its version is no case's doing."""
-    with engine.connect():
-        pass
 
 
 __all__ = ["AnsweredError", "Database", "UnsupportedError", "Watch"]

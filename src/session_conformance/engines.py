@@ -71,6 +71,12 @@ def engine_under_test(backend: Backend, url: URL, *, plain: bool = False, **opti
     return engine
 
 
+def warm(engine: Engine) -> None:
+    """Connect once: that SQLAlchemy asks a new server for its version is no case's doing."""
+    with engine.connect():
+        pass
+
+
 def _begin_by_statement(engine: Engine, statement: str, attribute: str | None) -> None:
     """Send BEGIN ourselves, as SQLAlchemy documents for drivers that begin too late."""
 
