@@ -1,7 +1,7 @@
 """Whether the value that is read after expiry is the one that was set."""
 
 import enum
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -71,7 +71,6 @@ KINDS: dict[str, tuple[type[Deposit], Any]] = {
     "boolean": (deposit("Booleans", Boolean()), False),
     "date": (deposit("Dates", Date()), date(2024, 2, 29)),
     "datetime": (deposit("Datetimes", DateTime()), NOON),
-    "datetime-aware": (deposit("Moments", DateTime(timezone=True)), NOON.replace(tzinfo=UTC)),
     "time": (deposit("Times", Time()), time(23, 59, 58, 987_644)),
     "interval": (deposit("Intervals", Interval()), timedelta(days=2, microseconds=987_644)),
     # Kept as text: a type of its own in the database would outlive what drivers know of it.

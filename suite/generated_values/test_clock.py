@@ -4,9 +4,10 @@ import time
 from datetime import datetime
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Mapped, aliased, mapped_column
 
-from session_conformance import Database, Entry, question
+from session_conformance import Database, Entry, facts_of, question, raised
 
 DEFAULTS = "orm/persistence_techniques.html#orm-server-defaults"
 NOW = "API func.now"
@@ -124,19 +125,26 @@ def test_server_default_in_one_transaction(db: Database) -> None:
         "microseconds": "To the microsecond.",
         "milliseconds": "To the millisecond, or to some hundreds of microseconds.",
         "seconds": "To the second.",
+        "error": "It cannot be read: an error is raised.",
     },
     docs=NOW,
 )
 def test_now_type(db: Database) -> None:
     """Of three readings, as one may happen to be a round number."""
-    with db.session() as session:
-        times = []
-        for _ in range(3):
-            times.append(session.scalars(select(func.now())).one())
-            session.rollback()
-            tick(0.011)
+    times = []
 
-    db.tell(zone=str(times[0].tzinfo))
-    fractions = [moment.microsecond for moment in times]
-    rounded = "milliseconds" if any(fractions) else "seconds"
-    db.answer("microseconds" if any(fraction % 100 for fraction in fractions) else rounded)
+    with db.session() as session:
+        try:
+            for _ in range(3):
+                times.append(session.scalars(select(func.now())).one())
+                session.rollback()
+                tick(0.011)
+        except DBAPIError as error:
+            db.tell(error=raised(error), **facts_of(error))
+            db.answer("error")
+        else:
+            db.tell(zone=str(times[0].tzinfo))
+            fractions = [moment.microsecond for moment in times]
+            rounded = "milliseconds" if any(fractions) else "seconds"
+            exact = any(fraction % 100 for fraction in fractions)
+            db.answer("microseconds" if exact else rounded)

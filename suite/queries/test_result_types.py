@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Select, TextClause, func, select, text
+from sqlalchemy.exc import DBAPIError
 
-from session_conformance import Account, Database, question
+from session_conformance import Account, Database, facts_of, question, raised
 
 KINDS: dict[type, str] = {int: "int", float: "float", Decimal: "decimal", str: "str"}
 NUMBERS = {
@@ -73,6 +74,7 @@ def test_division_type(db: Database) -> None:
         "aware-datetime": "A datetime with a zone.",
         "date": "A date.",
         "str": "A str.",
+        "error": "It cannot be read: an error is raised.",
     },
     docs="API func.now",
 )
@@ -83,8 +85,12 @@ def test_division_type(db: Database) -> None:
 )
 def test_current_time_type(db: Database, query: Select[Any]) -> None:
     with db.session() as session:
-        read = session.scalars(query).one()
-
-    aware = isinstance(read, datetime) and read.tzinfo is not None
-    moment = "aware-datetime" if aware else "naive-datetime"
-    db.answer({datetime: moment, date: "date", str: "str"}[type(read)])
+        try:
+            read = session.scalars(query).one()
+        except DBAPIError as error:
+            db.tell(error=raised(error), **facts_of(error))
+            db.answer("error")
+        else:
+            aware = isinstance(read, datetime) and read.tzinfo is not None
+            moment = "aware-datetime" if aware else "naive-datetime"
+            db.answer({datetime: moment, date: "date", str: "str"}[type(read)])

@@ -1,5 +1,6 @@
 """What becomes of a half-read result while its connection is used for something else."""
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -45,11 +46,15 @@ def test_stream_cursor_kind(db: Database, stream: bool) -> None:
         db.tell(cursor=type(plain.cursor).__name__)
         plain.close()
         try:
-            first = connection.execute(db.failing_query()).fetchone()
+            result = connection.execute(db.failing_query())
+            first = result.fetchone()
         except Exception as error:
             db.tell(error=raised(error), **facts_of(error))
             db.answer("before")
         else:
+            # Whether what fails later is raised, and how, is a case of its own.
+            with suppress(Exception):
+                result.all()
             assert first is not None
             db.answer("while-read")
 
@@ -87,7 +92,7 @@ def test_statement_while_streaming(db: Database) -> None:
 @question(
     "queries.stream-then-commit",
     "What becomes of a half-read stream after commit()?",
-    answers=REST,
+    answers={**REST, "refused": "commit() raises an error."},
     docs=STREAMING,
     needs=("server_side_cursor",),
 )
@@ -97,16 +102,23 @@ def test_stream_then_commit(db: Database) -> None:
     with Session(db.new_engine(pool_size=1, max_overflow=0)) as session:
         stream = session.execute(IN_ORDER, execution_options=STREAM).scalars()
         begun = [next(stream) for _ in range(5)]
-        session.commit()
         try:
-            read = [*begun, *stream]
+            session.commit()
         except Exception as error:
             db.tell(error=raised(error), **facts_of(error))
-            db.answer("error")
+            # Some drivers can end no transaction before the rest has been thrown away.
+            stream.close()
+            db.answer("refused")
         else:
-            db.tell(rows=len(read))
-            assert read == KEYS[: len(read)]
-            db.answer("complete" if read == KEYS else "rows-lost")
+            try:
+                read = [*begun, *stream]
+            except Exception as error:
+                db.tell(error=raised(error), **facts_of(error))
+                db.answer("error")
+            else:
+                db.tell(rows=len(read))
+                assert read == KEYS[: len(read)]
+                db.answer("complete" if read == KEYS else "rows-lost")
 
 
 @question(

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy import TIMESTAMP, Date, DateTime, Interval, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from session_conformance import RAISED, Database, facts_of, question, raised
@@ -120,6 +121,7 @@ def test_datetime_default_precision(db: Database) -> None:
         "same-moment": "As an aware datetime of the same moment.",
         "hour-as-written": "As a naive datetime with the hour that was written; the zone is lost.",
         "hour-in-utc": "As a naive datetime with the hour that it was in UTC.",
+        "error": "It cannot be stored, or not be read: an error is raised.",
     },
     docs="API DateTime.timezone",
 )
@@ -129,15 +131,19 @@ def test_datetime_aware(db: Database) -> None:
 
     with db.session() as session:
         session.add(Departure(id=1, value=value))
-        session.commit()
-        read = session.scalars(select(Departure.value)).one()
-
-    db.tell(read=read.isoformat())
-    naive = {
-        value.replace(tzinfo=None): "hour-as-written",
-        value.astimezone(UTC).replace(tzinfo=None): "hour-in-utc",
-    }
-    db.answer("same-moment" if read == value else naive[read])
+        try:
+            session.commit()
+            read = session.scalars(select(Departure.value)).one()
+        except DBAPIError as error:
+            db.tell(error=raised(error), **facts_of(error))
+            db.answer("error")
+        else:
+            db.tell(read=read.isoformat())
+            naive = {
+                value.replace(tzinfo=None): "hour-as-written",
+                value.astimezone(UTC).replace(tzinfo=None): "hour-in-utc",
+            }
+            db.answer("same-moment" if read == value else naive[read])
 
 
 @question(
@@ -148,6 +154,7 @@ def test_datetime_aware(db: Database) -> None:
         "utc": "In UTC.",
         "as-written": "In the zone that it was written with.",
         "none": "In none: it reads back naive.",
+        "error": "It cannot be stored, or not be read: an error is raised.",
     },
     docs="API DateTime.timezone",
     needs=("session_time_zone",),
@@ -159,13 +166,17 @@ def test_datetime_aware_offset(db: Database) -> None:
     with Session(db.new_engine(pool_size=1, max_overflow=0)) as session:
         db.set_time_zone(session)
         session.add(Departure(id=1, value=value))
-        session.commit()
-        read = session.scalars(select(Departure.value)).one()
-
-    db.tell(read=read.isoformat(), zone=type(read.tzinfo).__name__)
-    zones = {5.5: "connection", 0.0: "utc", -3.0: "as-written"}
-    offset = read.utcoffset()
-    db.answer("none" if offset is None else zones[offset / timedelta(hours=1)])
+        try:
+            session.commit()
+            read = session.scalars(select(Departure.value)).one()
+        except DBAPIError as error:
+            db.tell(error=raised(error), **facts_of(error))
+            db.answer("error")
+        else:
+            db.tell(read=read.isoformat(), zone=type(read.tzinfo).__name__)
+            zones = {5.5: "connection", 0.0: "utc", -3.0: "as-written"}
+            offset = read.utcoffset()
+            db.answer("none" if offset is None else zones[offset / timedelta(hours=1)])
 
 
 @question(
@@ -175,6 +186,7 @@ def test_datetime_aware_offset(db: Database) -> None:
         "connection": "The one that it is in the zone of the connection.",
         "other-zone": "The one that it is in another zone: in UTC, or where the program runs.",
         "naive": "It stays naive.",
+        "error": "It cannot be stored, or not be read: an error is raised.",
     },
     docs="API DateTime.timezone",
     needs=("session_time_zone",),
@@ -182,20 +194,21 @@ def test_datetime_aware_offset(db: Database) -> None:
 def test_datetime_naive_into_aware(db: Database) -> None:
     db.create(Departure)
     value = datetime(2024, 2, 29, 12, 30, 15)  # noqa: DTZ001
-    connection = value.replace(tzinfo=timezone(timedelta(hours=5, minutes=30)))
+    there = value.replace(tzinfo=timezone(timedelta(hours=5, minutes=30)))
 
     with Session(db.new_engine(pool_size=1, max_overflow=0)) as session:
         db.set_time_zone(session)
         session.add(Departure(id=1, value=value))
-        session.commit()
-        read = session.scalars(select(Departure.value)).one()
-
-    db.tell(read=read.isoformat())
-    if read.tzinfo is None:
-        assert read == value
-        db.answer("naive")
-    else:
-        db.answer("connection" if read == connection else "other-zone")
+        try:
+            session.commit()
+            read = session.scalars(select(Departure.value)).one()
+        except DBAPIError as error:
+            db.tell(error=raised(error), **facts_of(error))
+            db.answer("error")
+        else:
+            db.tell(read=read.isoformat())
+            aware = "connection" if read == there else "other-zone"
+            db.answer("naive" if read == value else aware)
 
 
 @question(

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from sqlalchemy import Float, Integer, Numeric, insert, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from session_conformance import RAISED, Database, facts_of, question, raised
@@ -224,6 +225,7 @@ def test_numeric_as_float(db: Database) -> None:
     answers={
         "exact": "Every digit comes back.",
         "rounded": "About as many digits come back as a float has.",
+        "error": "It cannot be stored, or not be read: an error is raised.",
     },
     docs="API Numeric",
 )
@@ -234,12 +236,16 @@ def test_decimal_many_digits(db: Database) -> None:
 
     with db.session() as session:
         session.add(Constant(id=1, value=value))
-        session.commit()
-        read = session.scalars(select(Constant.value)).one()
-
-    db.tell(read=str(read))
-    assert math.isclose(read, value, rel_tol=1e-14)
-    db.answer("exact" if read == value else "rounded")
+        try:
+            session.commit()
+            read = session.scalars(select(Constant.value)).one()
+        except DBAPIError as error:
+            db.tell(error=raised(error), **facts_of(error))
+            db.answer("error")
+        else:
+            db.tell(read=str(read))
+            assert math.isclose(read, value, rel_tol=1e-14)
+            db.answer("exact" if read == value else "rounded")
 
 
 @question(
