@@ -133,11 +133,12 @@ def test_commit_again(db: Database, condition: Condition) -> None:
         two.ends()
         commit = two.does(Session.commit, go_on=True)
         two.ends()
-        db.tell(**facts_of(commit.error), **two.does(state_of).value)
+        state = two.does(state_of)
         one.commits()
         again = two.does(Session.commit, go_on=True)
-        db.tell(**{f"again_{name}": value for name, value in facts_of(again.error).items()})
 
+    db.tell(**facts_of(commit.error), **state.value)
+    db.tell(**{f"again_{name}": value for name, value in facts_of(again.error).items()})
     stored = db.stored(Account, 1)
     if not write.done:
         db.answer("write-refused")

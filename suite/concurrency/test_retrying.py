@@ -84,7 +84,7 @@ async def retry_async(
 # From here on: what is promised of them.
 
 FOUR = ("T1", "T2", "T3", "T4")
-TIMES = 24
+TIMES = 12
 
 # Where rows are not counted a stale version goes unnoticed; such a database has other conflicts.
 uncounted = pytest.mark.filterwarnings("ignore:Dialect .* versioning cannot be verified")

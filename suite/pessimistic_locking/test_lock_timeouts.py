@@ -88,11 +88,11 @@ def test_transaction(db: Database, condition: Condition) -> None:
 
     with db.together("T1", "T2", condition=condition) as (one, two):
         insert, wanted = run_out_of_time(db, one, two, dml.set_value)
-        db.tell(**facts_of(wanted.error), **two.does(state_of).value)
+        state = two.does(state_of)
         own = two.does(balances, 100, go_on=True)
-        db.tell(reads_own_row=own.value == {100: 0})
         commit = go_on(two, one)
 
+    db.tell(**facts_of(wanted.error), **state.value, reads_own_row=own.value == {100: 0})
     db.answer(what_is_left(db, insert, commit))
 
 
@@ -109,9 +109,10 @@ def test_in_savepoint(db: Database, condition: Condition) -> None:
 
     with db.together("T1", "T2", condition=condition) as (one, two):
         insert, wanted = run_out_of_time(db, one, two, set_in_savepoint)
-        db.tell(**facts_of(wanted.error), **two.does(state_of).value)
+        state = two.does(state_of)
         commit = go_on(two, one)
 
+    db.tell(**facts_of(wanted.error), **state.value)
     db.answer(what_is_left(db, insert, commit))
 
 
