@@ -75,7 +75,10 @@ def columns_style(views: Views) -> str:
         f'.matrix td[data-c="{number}"]::before{{content:"{css_string(name)}"}}'
         for number, name in enumerate(views.span_names)
     ]
-    return "@media (max-width:46rem){" + "".join(rules) + "}\n" if rules else ""
+    width = f"{20 + 3 * len(views.model.backends)}rem"
+    wide = f"#matrix:has(.dense){{min-width:{width}}} .matrix.dense{{width:{width}}}"
+    narrow = "".join(rules)
+    return f"@media (width>46rem){{{wide}}}\n@media (width<=46rem){{{narrow}}}\n"
 
 
 def pairs_style(biting: Bites) -> str:
