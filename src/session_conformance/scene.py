@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 LOOK_AGAIN = 0.003
 # Seconds for everything that is under way to come to its end or to a wait.
 LONGEST_STEP = 12.0
+# Seconds for steps that nobody watches; a bit less than a cell may take.
+LONGEST_RACE = 18.0
 
 
 @dataclass(slots=True, eq=False)
@@ -332,7 +334,7 @@ class Scene:
 
         """
         with self._change:
-            over = self._change.wait_for(lambda: not actor.busy, LONGEST_STEP)
+            over = self._change.wait_for(lambda: not actor.busy, LONGEST_RACE)
         if not over:
             raise TimeoutError(f"{actor.name} did not come to an end.")
         self.settle()
