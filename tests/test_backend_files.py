@@ -68,6 +68,7 @@ def test_a_file_from_elsewhere_is_read(tmp_path: Path) -> None:
         (GOOD + DIFFERS.replace('"failed"', '"green"'), "outcome is one of failed"),
         (GOOD + DIFFERS.replace("why", "wy"), "unknown key “wy”. Did you mean “why”?"),
         ('setup = "no_such_module"\n' + GOOD, "“no_such_module” cannot be imported"),
+        ('answers = "mine.toml"\n' + GOOD, "there is no answers/mine.toml"),
     ],
 )
 def test_a_wrong_file_is_told_by_name_key_and_remedy(tmp_path: Path, text: str, words: str) -> None:

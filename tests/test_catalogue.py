@@ -19,7 +19,7 @@ def rows() -> list[dict[str, str]]:
 def reasons() -> dict[str, str]:
     found: dict[str, str] = {}
     for path in sorted(FOLDER.glob("*.tsv")):
-        if path.name in ("rows.tsv", "broken.tsv"):
+        if path.name in ("rows.tsv", "broken.tsv", "answers.tsv"):
             continue
         for line in path.read_text(encoding="utf-8").splitlines():
             name, _, reason = line.partition("\t")
@@ -55,3 +55,12 @@ def test_each_reason_is_one_and_of_a_row() -> None:
         assert name in known, f"{name} is no row"
         assert reason.endswith("."), f"{name}: a reason is a sentence"
         assert len(reason) > 20, f"{name}: say why"
+
+
+def test_each_answer_was_given_by_a_database_or_is_named_as_never_seen() -> None:
+    asked = {(name, answer) for name, (case, _) in discover().items() for answer in case.answers}
+    lines = (FOLDER / "answers.tsv").read_text(encoding="utf-8").splitlines()
+    told = [tuple(line.split("\t")[:2]) for line in lines]
+
+    assert set(told) == asked
+    assert len(told) == len(asked)

@@ -68,6 +68,33 @@ CASES = {
                 assert not one.committed
             assert [account.balance for account in db.stored(Account)] == [10, 20]
     """,
+    "ends": """
+        @promise("scene.ends", "Who waits comes to an end by a limit of the database.", docs="x")
+        def test_ends(db: Database):
+            db.given(*two_accounts())
+            with db.together("T1", "T2") as (one, two):
+                two.does(db.limit_lock_wait)
+                one.does(put, 1, 11)
+                second = two.does(put, 1, 12, go_on=True)
+                two.ends()
+                assert second.ended and second.error is not None
+                one.commits()
+            assert [account.balance for account in db.stored(Account)] == [11, 20]
+    """,
+    "starts": """
+        @promise("scene.starts", "Those who start together work at the same time.", docs="x")
+        def test_starts(db: Database):
+            from threading import Barrier
+            both = Barrier(2, timeout=5)
+            db.given(*two_accounts())
+            with db.together("T1", "T2", unscheduled=True) as (one, two):
+                steps = [one.starts(lambda session: (both.wait(), look(session))),
+                         two.starts(lambda session: (both.wait(), look(session)))]
+                one.ends()
+                two.ends()
+                assert [list(step.value[1]) for step in steps] == [[10, 20]] * 2
+            assert [account.balance for account in db.stored(Account)] == [10, 20]
+    """,
     "bugs": """
         @promise("scene.bugs", "A mistake in a step comes out of the scene as it is.", docs="x")
         def test_bugs(db: Database):
@@ -114,6 +141,8 @@ def test_waiting_is_seen_without_a_server(tmp_path: Path, backend: str) -> None:
         "scene.waits": "passed",
         "scene.queues": "passed",
         "scene.skips": "passed",
+        "scene.ends": "passed",
+        "scene.starts": "passed",
         "scene.bugs": "error",
     }, ran.said
     found = ran.result("scene.bugs").detail
@@ -137,6 +166,8 @@ def test_waiting_is_seen_at_a_server(
         ("scene.waits", "passed"),
         ("scene.queues", "passed"),
         ("scene.skips", "passed"),
+        ("scene.ends", "passed"),
+        ("scene.starts", "passed"),
         ("scene.ring", "passed"),
         ("scene.bugs", "error"),
     }, ran.said

@@ -21,7 +21,7 @@ from session_conformance.servers.compose import compose_service, interpolate, pa
 from session_conformance.servers.expand import expand, input_of
 from session_conformance.servers.owner import Owner, boot_id
 from session_conformance.servers.places import PREFIX, can_enter
-from session_conformance.servers.process import free_port
+from session_conformance.servers.ports import free_port
 from session_conformance.servers.programs import local_programs, version_of
 from session_conformance.servers.readiness import AbandonedError, wait_until_ready
 from session_conformance.servers.recipe import Recipe, read_recipe

@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import URL, NullPool, create_engine
 
 from session_conformance.backend import importable
 from session_conformance.servers import (
@@ -25,12 +26,15 @@ from session_conformance.servers import (
     sweep,
 )
 from session_conformance.servers import containers as containers_module
+from session_conformance.servers.own import OwnServers
 from session_conformance.servers.owner import processes_using
 from session_conformance.servers.record import records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from session_conformance.servers import Way
 
 pytestmark = pytest.mark.servers
 
@@ -82,6 +86,63 @@ def test_a_server_answers_and_nothing_of_it_is_left(
     for directory in ours:
         assert processes_using(directory / "data") == []
         assert not directory.exists()
+
+
+def rows(server: Server, statement: str) -> list[str]:
+    """Run a statement through the driver that the recipe's probe takes, and commit."""
+    names = [name for name in recipe(server.service).probe.drivernames if importable(name)]
+    url = URL.create(
+        names[0], server.username, server.password, server.host, server.port, server.database
+    )
+    engine = create_engine(url, poolclass=NullPool)
+    try:
+        with engine.begin() as connection:
+            found = connection.exec_driver_sql(statement)
+            return [str(row[0]) for row in found] if found.returns_rows else []
+    finally:
+        engine.dispose()
+
+
+@pytest.mark.parametrize("service", sorted(recipes()))
+@pytest.mark.parametrize("way", WAYS)
+def test_a_second_server_is_restarted_with_its_data(
+    service: str, way: Way, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(containers_module, "SERVICE_LABEL", "session-conformance.tests")
+    to_download = skip_unless_open(service, way)
+    # Not every product has a database to write to before one is made.
+    make = ["CREATE DATABASE kept"] if service in ("mysql", "mariadb") else []
+    table = "kept.one" if make else "kept"
+    servers = OwnServers({service: (way, default_probe(recipe(service)))}, pytest.fail)
+    try:
+        with servers.lent(service) as server:
+            for statement in (*make, f"CREATE TABLE {table} (name VARCHAR(9))"):
+                rows(server, statement)
+            rows(server, f"INSERT INTO {table} VALUES ('Ann')")
+            servers.restart(service)
+            assert rows(server, f"SELECT name FROM {table}") == ["Ann"]
+        with servers.lent(service) as again:
+            assert again == server
+    except ServerError as error:
+        if not to_download:
+            raise
+        pytest.skip(str(error))
+    finally:
+        servers.close()
+    assert not is_listening(server)
+    assert [one for one in records() if one.server == server] == []
+
+
+def test_a_second_server_that_does_not_start_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere.sock")
+    servers = OwnServers({"postgresql": ("docker", lambda _: "")}, pytest.fail)
+    with pytest.raises(ServerError, match="Docker cannot be used") as first:
+        servers.lent("postgresql").__enter__()
+    monkeypatch.delenv("DOCKER_HOST")
+    with pytest.raises(ServerError, match="Docker cannot be used") as second:
+        servers.lent("postgresql").__enter__()
+    servers.close()
+    assert str(first.value) == str(second.value)
 
 
 def test_the_wrong_password_is_not_let_in() -> None:

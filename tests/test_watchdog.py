@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
+
+from session_conformance.watchdog import Watchdog
 
 from .faulty.command import ROOT, Ran, run
 
@@ -44,6 +47,19 @@ def test_the_cells_around_pass(ran: Ran, name: str) -> None:
 def test_the_run_comes_to_its_end(ran: Ran) -> None:
     assert ran.results.complete
     assert ran.code == 1
+
+
+def test_the_clock_of_a_cell_can_stand_still(tmp_path: Path) -> None:
+    freed = threading.Event()
+    watchdog = Watchdog(tmp_path / "note.json")
+    watchdog.begin({}, freed.set, 0.2)
+
+    with watchdog.paused():
+        assert not freed.wait(0.5)
+    assert freed.wait(5)
+
+    assert watchdog.end() is not None
+    watchdog.close()
 
 
 @pytest.mark.servers

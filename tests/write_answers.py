@@ -3,7 +3,8 @@
 What was answered on each database becomes what is expected there, beside the page of the database's
 own documentation that speaks of it; but only where all its drivers gave one answer, in every run.
 Whoever writes the files reads the differences before they are kept: an answer that the page does
-not bear out is a finding, not an expectation.
+not bear out is a finding, not an expectation. What answer was given where is written down beside
+them, in docs/catalogue/answers.tsv.
 """
 
 from __future__ import annotations
@@ -22,25 +23,32 @@ from packaging.specifiers import SpecifierSet
 from session_conformance.results import read
 from session_conformance.versions import fits
 
-from .faulty.command import ROOT
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from session_conformance.results import Results
 
+# Nothing is taken from modules that read the files to be written.
+ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "backends" / "answers"
+#: Question, answer, and the databases that gave it.
+SEEN = ROOT / "docs" / "catalogue" / "answers.tsv"
+NEVER = "never seen"
+Seen = dict[tuple[str, str], set[str]]
 
 #: File of answers to the backends whose answers it holds, and the head of the file.
-FILES = {
-    "sqlite": ("sqlite-pysqlite-begin", "SQLite, where a transaction begins with BEGIN"),
+FILES: dict[str, tuple[tuple[str, ...], str]] = {
+    "sqlite": (
+        ("sqlite-pysqlite-begin", "sqlite-pysqlite-autocommit-false"),
+        "SQLite, where a transaction begins with BEGIN",
+    ),
     "sqlite-late-begin": (
-        "sqlite-*sqlite",
+        ("sqlite-pysqlite", "sqlite-aiosqlite", "sqlite-memory"),
         "SQLite through Python's sqlite3, which begins a transaction before the first write only",
     ),
-    "postgresql": ("postgresql-*", "PostgreSQL"),
-    "mysql": ("mysql-*", "MySQL"),
-    "mariadb": ("mariadb-*", "MariaDB"),
+    "postgresql": (("postgresql-*",), "PostgreSQL"),
+    "mysql": (("mysql-*",), "MySQL"),
+    "mariadb": (("mariadb-*",), "MariaDB"),
 }
 #: The version from which a database answers otherwise than before.
 CHANGED = {"mariadb": "11.6.2"}
@@ -80,7 +88,7 @@ def agreed(runs: Sequence[Results], file: str, versions: SpecifierSet) -> Answer
             variant = result.variant or ""
             if (
                 result.answer is not None
-                and fnmatchcase(result.backend, FILES[file][0])
+                and any(fnmatchcase(result.backend, of) for of in FILES[file][0])
                 and fits(versions, server[result.backend])
             ):
                 said[result.case, variant].add(result.answer)
@@ -136,9 +144,62 @@ def quoted(value: str) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+def seen(runs: Sequence[Results]) -> Seen:
+    """Return which databases gave each answer of the questions that the runs asked."""
+    found: Seen = {}
+    for run in runs:
+        database = {backend.id: backend.database for backend in run.backends}
+        for case in run.cases:
+            for answer in case.answers:
+                found.setdefault((case.id, answer), set())
+        for result in run.results:
+            if result.answer is not None and (result.case, result.answer) in found:
+                found[result.case, result.answer].add(database[result.backend])
+    return found
+
+
+def read_seen() -> Seen:
+    """Return what the file says of who gave which answer."""
+    if not SEEN.is_file():
+        return {}
+    lines = [line.split("\t") for line in SEEN.read_text(encoding="utf-8").splitlines()]
+    return {
+        (case, answer): set() if names == NEVER else set(names.split(", "))
+        for case, answer, names in lines
+    }
+
+
+def seen_text(told: Seen) -> str:
+    """Return the file's text."""
+    return "".join(
+        f"{case}\t{answer}\t{', '.join(sorted(told[case, answer])) or NEVER}\n"
+        for case, answer in sorted(told)
+    )
+
+
+def varying(runs: Sequence[Results]) -> list[str]:
+    """Return the cells that did not give one answer in all runs, a line each."""
+    said: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for run in runs:
+        for result in run.results:
+            if result.answer is not None:
+                said[result.case, result.variant or "", result.backend].add(result.answer)
+    return [
+        f"{case} {variant} on {backend}: {', '.join(sorted(answers))}"
+        for (case, variant, backend), answers in sorted(said.items())
+        if len(answers) > 1
+    ]
+
+
 def main(paths: Sequence[str]) -> None:
-    """Write the files of the backends that the runs had."""
+    """Write the files of the backends that the runs had, and name the cells that vary."""
     runs = [read(Path(path)) for path in paths]
+    for line in varying(runs):
+        sys.stdout.write(f"varies: {line}\n")
+    asked = seen(runs)
+    cases = {case for case, _ in asked}
+    kept = {key: names for key, names in read_seen().items() if key[0] not in cases}
+    SEEN.write_text(seen_text(kept | asked), encoding="utf-8")
     FOLDER.mkdir(exist_ok=True)
     for file in FILES:
         said = text(runs, file)

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
+
+_TIMES = b"\nvoluntary_ctxt_switches:"
 
 
 def prepare(connection: Any) -> None:
@@ -22,17 +24,28 @@ def prepare(connection: Any) -> None:
         connection.autocommit = False
 
 
+def in_transaction(connection: Any) -> bool:
+    """Tell what sqlite3_get_autocommit() of the library says, which the drivers pass on."""
+    return bool(connection.in_transaction)
+
+
 def asleep(thread: int) -> tuple[int, bool]:
     """Tell how often a thread has gone to sleep, and whether it sleeps between two tries.
 
     SQLite keeps no list of who waits: its busy handler calls nanosleep() and tries again. Linux
     tells of each thread in what it sleeps, and how often it has given up the processor by itself.
     """
-    folder = Path(f"/proc/self/task/{thread}")
     with suppress(FileNotFoundError, ProcessLookupError):
-        sleeps = folder.joinpath("wchan").read_text(encoding="ascii") == "hrtimer_nanosleep"
-        for line in folder.joinpath("status").read_text(encoding="utf-8").splitlines():
-            name, _, number = line.partition(":")
-            if name == "voluntary_ctxt_switches":
-                return int(number), sleeps
+        sleeps = _read(f"/proc/self/task/{thread}/wchan") == b"hrtimer_nanosleep"
+        _, _, times = _read(f"/proc/self/task/{thread}/status").partition(_TIMES)
+        return int(times.split(maxsplit=1)[0]), sleeps
     return 0, False
+
+
+def _read(path: str) -> bytes:
+    # It is asked every few milliseconds; Python's own files take five times as long.
+    number = os.open(path, os.O_RDONLY)
+    try:
+        return os.read(number, 8192)
+    finally:
+        os.close(number)

@@ -7,6 +7,7 @@ import importlib
 import platform
 import sys
 import tomllib
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import metadata
@@ -22,11 +23,15 @@ from .hooks import Hooks
 from .versions import fits
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from .condition import Configuration
     from .results import Declared
+
+
+# The ways to a server of which the suite can start a second one.
+STARTED = ("compose", "docker", "local", "fetched")
 
 
 class BackendError(Exception):
@@ -47,8 +52,9 @@ class Family:
     server is undoing the transaction of connection `{id}`, `waiting_sign` one that finds in it the
     numbers of the connections that wait for a lock. `never_waits` says that a conflict raises at
     once. `configurations` are settings under which questions are asked too. `sequence_keys` says
-    that a key that counts by itself needs a sequence. `column` is the database's place among the
-    others in lists and reports; those of one place stand by name.
+    that a key that counts by itself needs a sequence, and `no_reuse` are the options of a table
+    whose deleted keys are not generated again. `column` is the database's place among the others in
+    lists and reports; those of one place stand by name.
     """
 
     id: str
@@ -64,6 +70,7 @@ class Family:
     never_waits: bool = False
     configurations: tuple[Configuration, ...] = ()
     sequence_keys: bool = False
+    no_reuse: Mapping[str, Any] = field(default_factory=dict)
     column: int = 9
     hooks: Hooks = field(default_factory=Hooks)
     locked_codes: tuple[str, ...] = ()
@@ -119,9 +126,17 @@ class Backend:
         """Tell whether this backend has `capability`."""
         return self.capabilities[capability]
 
-    def at(self, version: str | None) -> Backend:
-        """Return the backend with the capabilities that it has on a server of this version."""
+    def at(self, version: str | None, way: str | None = None) -> Backend:
+        """Return the backend with the capabilities that it has on a server of this version.
+
+        Args:
+            version: of the server.
+            way: by which the server was had; only one that the suite can start has a second one.
+
+        """
         lacking = {name for name, versions in self.since.items() if not fits(versions, version)}
+        if way not in STARTED:
+            lacking.add("own_server")
         return replace(
             self, capabilities={n: has and n not in lacking for n, has in self.capabilities.items()}
         )
@@ -163,6 +178,7 @@ _FAMILY_KEYS = {
     "never_waits",
     "configurations",
     "sequence_keys",
+    "no_reuse",
     "column",
     "hooks",
     "locked_codes",
@@ -200,6 +216,7 @@ SQL_KEYS = {
     "hold_run",
     "connection_id",
     "kill",
+    "cancel",
     "connections",
     "client_port",
     "lock_row",
@@ -208,17 +225,28 @@ SQL_KEYS = {
     "tables",
     "time_zone",
     "failing_query",
+    "no_transaction",
     "version",
     "unfinished",
     "waits",
+    "waits_for_table",
     "wait_long",
     "limit_time",
     "limit_idle",
+    "limit_idle_in_transaction",
     "limit_lock_wait",
     "isolation_level",
+    "in_transaction",
+    "clock",
     "insert_trigger",
     "update_trigger",
+    "fill_trigger",
+    "refuse_trigger",
     "drop_trigger",
+    "forbidden",
+    "warned",
+    "read_only",
+    "row_version",
     "prepared",
     "rollback_prepared",
 }
@@ -283,6 +311,7 @@ def family(name: str) -> Family:
         never_waits=data.get("never_waits", False),
         configurations=_configurations(data, path),
         sequence_keys=data.get("sequence_keys", False),
+        no_reuse=data.get("no_reuse", {}),
         column=data.get("column", 9),
         hooks=_hooks(data, path),
         locked_codes=tuple(str(code) for code in data.get("locked_codes", ())),
@@ -295,27 +324,47 @@ def family(name: str) -> Family:
     )
 
 
-def _expectations(path: Path) -> Expectations:
+@contextmanager
+def _wrong(*kinds: type[Exception], where: Path | None = None) -> Iterator[None]:
+    """Raise what a reader of a part says of it as an error of the backend's file."""
     try:
+        yield
+    except kinds as error:
+        raise BackendError(f"{where} {error}" if where else str(error)) from error
+
+
+def _answers(data: Mapping[str, Any], of: Family, path: Path) -> Expectations:
+    """Return what is expected of a backend: what its database says unless it names a file.
+
+    That lies in the folder `answers` beside the backend's own file, or is one of the suite's.
+    """
+    if "answers" not in data:
+        return of.expectations
+    folders = [path.parent / "answers", content("backends") / "answers"]
+    for folder in folders:
+        if (folder / data["answers"]).is_file():
+            return _expectations(folder / data["answers"])
+    there = sorted({found.name for folder in folders for found in folder.glob("*.toml")})
+    raise BackendError(
+        f"{path}: there is no answers/{data['answers']}. There are: {', '.join(there)}."
+    )
+
+
+def _expectations(path: Path) -> Expectations:
+    with _wrong(expectation.ExpectationError):
         return expectation.read(path)
-    except expectation.ExpectationError as error:
-        raise BackendError(str(error)) from error
 
 
 def _configurations(data: Mapping[str, Any], path: Path) -> tuple[Configuration, ...]:
-    try:
+    with _wrong(ValueError, where=path):
         return condition.read(data.get("configurations", {}))
-    except ValueError as error:
-        raise BackendError(f"{path} {error}") from error
 
 
 def _hooks(data: Mapping[str, Any], path: Path) -> Hooks:
     if "hooks" not in data:
         return Hooks()
-    try:
+    with _wrong(hooks.HooksError):
         return hooks.read(path.parent / data["hooks"])
-    except hooks.HooksError as error:
-        raise BackendError(str(error)) from error
 
 
 def _specifier(value: Any, path: Path) -> SpecifierSet:
@@ -328,7 +377,7 @@ def _specifier(value: Any, path: Path) -> SpecifierSet:
         ) from error
 
 
-def _follow_from(data: Mapping[str, Any]) -> dict[str, bool]:
+def _follow_from(data: Mapping[str, Any], of: Family) -> dict[str, bool]:
     """Capabilities that follow from what else a backend's file says, unless it says otherwise."""
     said = data.get("capabilities", {})
     is_async = data.get("async", False)
@@ -337,15 +386,14 @@ def _follow_from(data: Mapping[str, Any]) -> dict[str, bool]:
         "async": is_async,
         "threads": not is_async and not one_connection,
         "reclaims_forgotten": not is_async,
+        "own_server": of.service is not None,
     }
     return {name: said.get(name, value) for name, value in follows.items()}
 
 
 def _differs(data: Mapping[str, Any], path: Path) -> dict[str, Declared]:
-    try:
+    with _wrong(differs.DiffersError, where=path):
         return differs.read(data.get("differs", {}))
-    except differs.DiffersError as error:
-        raise BackendError(f"{path} {error}") from error
 
 
 def load(path: Path) -> Backend:
@@ -381,12 +429,10 @@ def load(path: Path) -> Backend:
         python=data.get("python"),
         patience=float(data.get("patience", 1)),
         hooks=_hooks(data, path),
-        expectations=_expectations(content("backends") / "answers" / data["answers"])
-        if "answers" in data
-        else of.expectations,
+        expectations=_answers(data, of, path),
         connect_args=data.get("connect_args", {}),
         engine_options=data.get("engine", {}),
-        capabilities={name: bool(said.get(name)) for name in CAPABILITIES} | _follow_from(data),
+        capabilities={name: bool(said.get(name)) for name in CAPABILITIES} | _follow_from(data, of),
         since={
             name: _specifier(value, path)
             for name, value in said.items()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import inspect, literal_column, select, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -14,11 +14,14 @@ from sqlalchemy.pool import NullPool, QueuePool
 from . import refusal
 from .bridge import Bridge
 from .disturbing import Disturbing
-from .engines import engine_under_test, observer
+from .engines import engine_under_test, observer, warm
 from .locking import Locking
 from .looks import looks
 from .models import Base
+from .owning import Owning
 from .preparing import Preparing
+from .provoking import Provoking
+from .storing import Storing
 from .tables import create, drop
 from .together import Together
 from .trace import Recorder, Watch
@@ -33,16 +36,15 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
     from .backend import Backend
+    from .borrowing import Borrower
     from .storage import Storage
-
-Row = TypeVar("Row", bound=object)
 
 
 class AnsweredError(Exception):
     """A question gave an answer that is not on its list, or gave two."""
 
 
-class Database(Disturbing, Locking, Preparing, Together):
+class Database(Disturbing, Locking, Owning, Preparing, Provoking, Storing, Together):
     """One backend's database, as a case sees it.
 
     Everything that asks what is stored goes through an independent connection, through another
@@ -55,10 +57,12 @@ class Database(Disturbing, Locking, Preparing, Together):
         storage: Storage,
         cut: Callable[[str], str] = str,
         bridge: Bridge | None = None,
+        borrower: Borrower | None = None,
     ) -> None:
         self._backend = backend
         self.bridge = bridge or Bridge(backend.is_async)
         self._storage = storage
+        self._borrower = borrower
         self._recorder = Recorder(cut)
         self._extra: list[Engine] = []
         self._extra_tables: list[list[Table]] = []
@@ -94,7 +98,7 @@ class Database(Disturbing, Locking, Preparing, Together):
         """The engine under test."""
         if self._engine is None:
             self._engine = engine_under_test(self._backend, self._storage.url)
-            _warm(self._engine)
+            warm(self._engine)
             if self._backend.begin:
                 self._recorder.silent.add(self._backend.begin)
             self._recorder.listen(self._engine)
@@ -117,7 +121,7 @@ class Database(Disturbing, Locking, Preparing, Together):
         if self._backend.storage == "memory":
             raise UnsupportedError("second_connection")
         engine = engine_under_test(self._backend, self._storage.url, **options)
-        _warm(engine)
+        warm(engine)
         self._recorder.listen(engine)
         self._extra.append(engine)
         return engine
@@ -142,10 +146,19 @@ class Database(Disturbing, Locking, Preparing, Together):
         """Return a factory of Sessions on the engine under test; `options` as for `Session`."""
         return sessionmaker(self.engine, **options)
 
-    def create(self, *classes: type[Any]) -> None:
-        """Make the tables of mapped classes that a case declares; they are dropped after it."""
+    def create(self, *classes: type[Any], reuse_keys: bool = True) -> None:
+        """Make the tables of mapped classes that a case declares; they are dropped after it.
+
+        Args:
+            classes: whose tables.
+            reuse_keys: whether the server may generate the key of a deleted row again, where it
+                does so unless it is told not to.
+
+        """
+        family = self._backend.family
         tables = [inspect(mapped).local_table for mapped in classes]
-        create(self._observer, tables, sequence_keys=self._backend.family.sequence_keys)
+        options = {} if reuse_keys else family.no_reuse
+        create(self._observer, tables, sequence_keys=family.sequence_keys, options=options)
         self._extra_tables.append(tables)
 
     def log_inserts(self, mapped: type[Any], log: type[Any], column: str) -> None:
@@ -170,44 +183,13 @@ class Database(Disturbing, Locking, Preparing, Together):
     def upsert(self, mapped: type[Any], *columns: str) -> Insert:
         """Return the dialect's INSERT that sets `columns` where a row has the same primary key.
 
-        It is the `insert()` of the dialect's package, with ON CONFLICT or ON DUPLICATE KEY.
+        Without `columns` it leaves that row as it is. It is the `insert()` of the dialect's
+        package, with ON CONFLICT or ON DUPLICATE KEY.
         """
         made = upsert(self.engine.dialect, mapped, columns)
         if made is None:
             raise UnsupportedError("upsert")
         return made
-
-    def given(self, *objects: object) -> None:
-        """Store `objects` beforehand, through the independent connection."""
-        with self._recorder.paused(), Session(self._observer) as session:
-            session.add_all(objects)
-            session.commit()
-        for found in objects:
-            self._recorder.written.add(inspect(found).mapper.local_table.name.lower())
-
-    @overload
-    def stored(self, mapped: type[Row]) -> list[Row]: ...
-    @overload
-    def stored(self, mapped: type[Row], key: Any) -> Row | None: ...
-    def stored(self, mapped: type[Row], key: Any = None) -> list[Row] | Row | None:
-        """Return what is committed, as the independent connection sees it.
-
-        Returns:
-            every object of the class in the order of its primary key, or, with `key`, the one
-            that has it, else None. The objects are detached.
-
-        """
-        with self._recorder.paused(), Session(self._observer) as session:
-            if key is not None:
-                return session.get(mapped, key)
-            return list(session.scalars(select(mapped).order_by(*inspect(mapped).primary_key)))
-
-    @contextmanager
-    def elsewhere(self) -> Iterator[Session]:
-        """Lend a Session of somebody else: on the independent connection, committing as it goes."""
-        with self._recorder.paused(), Session(self._observer, expire_on_commit=False) as session:
-            yield session
-            session.commit()
 
     def watch(self) -> Any:
         """Gather the SQL and the transaction events inside: `with db.watch() as sql: ...`.
@@ -233,8 +215,17 @@ class Database(Disturbing, Locking, Preparing, Together):
         """Return a SELECT of 500 rows whose 401st one the database cannot compute."""
         return text(self._backend.family.sql["failing_query"])
 
+    def clock(self) -> ColumnElement[Any]:
+        """Return the database's CURRENT_TIMESTAMP, in parts of a second where it can be had so."""
+        return literal_column(self._backend.family.sql.get("clock", "CURRENT_TIMESTAMP"))
+
+    def statement_without_transaction(self) -> TextClause:
+        """Return a statement that the database refuses while a transaction is open."""
+        return text(self._sql("no_transaction", "autocommit"))
+
     def set_time_zone(self, session: Session) -> None:
         """Move the server's side of `session`'s connection to a time zone 5.5 hours east."""
+        self._altered = True
         session.execute(text(self._sql("time_zone", "session_time_zone")))
 
     @contextmanager
@@ -283,6 +274,7 @@ class Database(Disturbing, Locking, Preparing, Together):
         self._recorder.clear()
         self.answers.clear()
         self.facts.clear()
+        self._altered = False
 
     def end_cell(self) -> list[str]:
         """Put everything back for the next cell.
@@ -303,6 +295,7 @@ class Database(Disturbing, Locking, Preparing, Together):
             for engine in self._extra:
                 engine.dispose()
             self._extra.clear()
+            self._rest()
             if self._recorder.checked_out or self._recorder.detached:
                 # No pool closes what has left it; what was only forgotten may stay open for long.
                 self.new_start()
@@ -322,6 +315,7 @@ class Database(Disturbing, Locking, Preparing, Together):
         self._recorder.forget_checked_out()
         # What only garbage holds, such as a closed connection's open cursor, may hold a lock.
         gc.collect()
+        self._leave_stage()
         engine, self._engine = self._engine, None
         if engine is not None:
             with suppress(Exception):
@@ -332,7 +326,7 @@ class Database(Disturbing, Locking, Preparing, Together):
             self._free_quickly()
         if engine is not None:
             with suppress(Exception):
-                _warm(engine)
+                warm(engine)
                 self._engine = engine
         if self._backend.storage == "memory":
             self._observer_engine = self.engine
@@ -375,6 +369,7 @@ class Database(Disturbing, Locking, Preparing, Together):
             what was still there after that, one phrase each.
 
         """
+        self._close_stage()
         self.bridge.call(self._dispose)
         left = self._connections_left()
         if self._storage.borrowed:
@@ -463,12 +458,6 @@ class Database(Disturbing, Locking, Preparing, Together):
             del self._extra_sql[0]
         for extra in reversed(self._extra_tables):
             drop(connection, extra, sequence_keys=self._backend.family.sequence_keys)
-
-
-def _warm(engine: Engine) -> None:
-    """Connect once: that SQLAlchemy asks a new server for its version is no case's doing."""
-    with engine.connect():
-        pass
 
 
 __all__ = ["AnsweredError", "Database", "UnsupportedError", "Watch"]

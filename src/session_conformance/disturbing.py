@@ -36,15 +36,17 @@ class Disturbing(Observing):
         return found
 
     def until_gone(self, number: Any) -> None:
-        """Wait until the server lists the connection of this number no more.
+        """Wait until the server lists the connection of this number no more, its socket closed.
 
         Raises:
             TimeoutError: it is still there.
 
         """
+        with self._recorder.paused(), self._observer.connect() as connection:
+            port, to = self._client_port(connection, number), connection.engine.url.port or 0
         # Each look is a round trip, not a pause.
         for _ in looks():
-            if number not in self.connections:
+            if number not in self.connections and not established(port, to=to):
                 return
         raise TimeoutError(f"The server still lists connection {number}.")
 
@@ -116,6 +118,10 @@ class Disturbing(Observing):
         """Have the server close the connection when it is not used for a second, or for less."""
         self._limit("limit_idle", "idle_timeout", session, 1)
 
+    def limit_idle_in_transaction(self, session: Session) -> None:
+        """Have the server close the connection when its transaction idles for a second, or less."""
+        self._limit("limit_idle_in_transaction", "idle_timeout", session, 1)
+
     def limit_lock_wait(self, session: Session) -> None:
         """Have the connection wait for a lock no longer than the server can count, 1 s at most."""
         self._limit("limit_lock_wait", "row_locks", session, 1)
@@ -129,6 +135,7 @@ class Disturbing(Observing):
 
     def _limit(self, key: str, capability: str, session: Session, seconds: float) -> None:
         statement = text(self._sql(key, capability).format(seconds=seconds))
+        self._altered = True
         with self._recorder.paused():
             session.execute(statement)
 
@@ -140,6 +147,29 @@ class Disturbing(Observing):
             closed.bind(("127.0.0.1", 0))
             with self._diverted(engine, closed.getsockname()[1]):
                 yield
+
+    @contextmanager
+    def connecting_with(self, engine: Engine, **parts: Any) -> Iterator[None]:
+        """Let each new connection of `engine` be asked for with other parts of its URL.
+
+        Args:
+            engine: whose connections.
+            parts: as for `URL.set`, such as `database="nowhere"` or `username="nobody"`.
+
+        """
+        if self._backend.family.service is None:
+            raise UnsupportedError("connection_list")
+        url = engine.url.set(**parts)
+
+        def ask(dialect: Any, _record: Any, words: Any, options: dict[str, Any]) -> None:
+            words[:], other = dialect.create_connect_args(url)
+            options.update(other)
+
+        event.listen(engine, "do_connect", ask)
+        try:
+            yield
+        finally:
+            event.remove(engine, "do_connect", ask)
 
     @contextmanager
     def through_proxy(self, engine: Engine) -> Iterator[Proxy]:

@@ -40,11 +40,11 @@ def send_on_connect(engine: Engine, statements: Sequence[str]) -> None:
     event.listen(engine, "connect", opening)
 
 
-def engine_under_test(backend: Backend, url: URL, **options: Any) -> Engine:
+def engine_under_test(backend: Backend, url: URL, *, plain: bool = False, **options: Any) -> Engine:
     """Return the engine that a case's Sessions use.
 
     The pool hands out the connection that came back last, so that a state one Session leaves
-    behind meets the next one.
+    behind meets the next one. A `plain` one sets and sends nothing on its connections.
     """
     options = {
         "connect_args": dict(backend.connect_args),
@@ -61,12 +61,20 @@ def engine_under_test(backend: Backend, url: URL, **options: Any) -> Engine:
         engine = create_async_engine(url, **options).sync_engine
     else:
         engine = create_engine(url, **options)
+    if plain:
+        return engine
     prepare(engine, backend.family)
     if backend.hooks.prepare is not None:
         _on_connect(engine, backend.hooks.prepare)
     if backend.begin:
         _begin_by_statement(engine, backend.begin, backend.begin_attribute)
     return engine
+
+
+def warm(engine: Engine) -> None:
+    """Connect once: that SQLAlchemy asks a new server for its version is no case's doing."""
+    with engine.connect():
+        pass
 
 
 def _begin_by_statement(engine: Engine, statement: str, attribute: str | None) -> None:

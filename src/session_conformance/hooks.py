@@ -26,6 +26,8 @@ class Hooks:
     `prepare` gets each new connection of the driver, `observe` each one of the independent engine,
     which it makes commit every statement. `asleep` gets the system's number of a thread of this
     process and tells how often it has gone to sleep, and whether it sleeps now because of a lock.
+    `in_transaction` gets a connection of the driver and tells whether the database, not the driver,
+    has a transaction open for it.
     """
 
     create_database: Callable[[URL], None] | None = None
@@ -33,6 +35,7 @@ class Hooks:
     prepare: Callable[[Any], None] | None = None
     observe: Callable[[Any], None] | None = None
     asleep: Callable[[int], tuple[int, bool]] | None = None
+    in_transaction: Callable[[Any], bool] | None = None
 
 
 def read(path: Path) -> Hooks:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from sqlalchemy.engine import Connection
+    from sqlalchemy.orm import Session
 
     from .proxy import Proxy
 
@@ -52,6 +53,22 @@ class Locking(Observing):
             if "unlock_row" in family.sql:
                 connection.execute(text(family.sql["unlock_row"]))
         return False
+
+    def in_transaction(self, session: Session) -> bool:
+        """Tell whether, by the database's own account, `session`'s connection is in a transaction.
+
+        The database is asked through another connection where it tells of others.
+        """
+        hook = self._backend.family.hooks.in_transaction
+        if hook is not None:
+            return hook(session.connection().connection.driver_connection)
+        statement = self._sql("in_transaction", "connection_list")
+        with self._recorder.paused():
+            if "{id}" not in statement:
+                return bool(session.connection().scalar(text(statement)))
+            number = session.connection().scalar(text(self._backend.family.sql["connection_id"]))
+            with self._observer.connect() as connection:
+                return bool(connection.scalar(text(statement.format(id=int(number or 0)))))
 
     @contextmanager
     def holding(self, mapped: type[Any], key: Any) -> Iterator[None]:
@@ -102,6 +119,24 @@ class Locking(Observing):
             self._recorder.add("note", "the server ends the connection that waits")
 
         with self._while_waiting(kill):
+            yield
+
+    @contextmanager
+    def cancelled_while_waiting(self, number: Any) -> Iterator[None]:
+        """Have the server cancel the statement of this connection as soon as it waits for a lock.
+
+        Args:
+            number: the connection's at the server; it lives on.
+
+        """
+        sql = self._sql("cancel", "kill_connection").format(id=int(number))
+
+        def cancel() -> None:
+            with self._observer_engine.connect() as connection:
+                connection.execute(text(sql))
+            self._recorder.add("note", "the server cancels the statement that waits")
+
+        with self._while_waiting(cancel):
             yield
 
     @contextmanager

@@ -21,6 +21,8 @@ class Observing:
     _backend: Backend
     _recorder: Recorder
     _observer_engine: Engine
+    # Whether the cell that runs has changed a setting of a connection under test.
+    _altered: bool = False
 
     @property
     def _observer(self) -> Engine:

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from .backend import load
+from .borrowing import Borrower
 from .bridge import Bridge
 from .condition import Condition, conditions
 from .database import Database, UnsupportedError
@@ -64,7 +65,7 @@ class Worker:
         self.plan = plan
         self.name = name
         self.backends: dict[str, Backend] = {
-            key: load(Path(path)).at(plan["versions"][key])
+            key: load(Path(path)).at(plan["versions"][key], plan["ways"][key])
             for key, path in plan["backends"].items()
         }
         self.places = {
@@ -76,6 +77,7 @@ class Worker:
         self._conditions: dict[str, list[Condition]] = {}
         self._directory = Path(plan["directory"])
         self.watchdog = Watchdog(self._directory / f"stuck-{name}.json")
+        self._borrower = Borrower(plan["lender"], self.watchdog, self.secrets)
         self._databases: dict[str, Database] = {}
         # One event loop for all async drivers of this worker, kept from cell to cell.
         self._bridges: dict[bool, Bridge] = {}
@@ -127,7 +129,7 @@ class Worker:
                 self._bridges[of.is_async] = Bridge(of.is_async)
             bridge = self._bridges[of.is_async]
             self._databases[backend] = bridge.call(
-                lambda: Database(of, storage, self.secrets.cut, bridge)
+                lambda: Database(of, storage, self.secrets.cut, bridge, self._borrower)
             )
         return self._databases[backend]
 

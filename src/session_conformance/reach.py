@@ -202,7 +202,7 @@ def _look(place: Place, way: str | None, detail: str | None, say: Callable[[str]
         hold.release()
         raise
     final = Place(backend=backend, url=url, run=place.run, borrowed=borrowed)
-    backend = backend.at(facts["server_version"])
+    backend = backend.at(facts["server_version"], way)
     record = BackendRecord(
         id=backend.id, title=backend.title, database=backend.family.id,
         database_title=backend.family.title, driver=backend.driver,

@@ -24,6 +24,7 @@ from .content import content
 from .controller import Controller
 from .exits import Exit, UsageError, highest
 from .gather import gather, resolve
+from .lending import Lender
 from .output import Output
 from .progress import Progress
 from .redact import Secrets
@@ -84,7 +85,10 @@ def run(options: Options) -> Exit:
         reached, records = gather(
             backends, urls, run_id, servers_by=options.servers, say=progress.say, stack=stack
         )
-        return _run_cells(options, roots, run_id, required, reached, records, output, progress)
+        lender = stack.enter_context(Lender(reached, progress.say))
+        return _run_cells(
+            options, roots, run_id, required, reached, records, output, progress, lender
+        )
 
 
 def _run_cells(
@@ -96,6 +100,7 @@ def _run_cells(
     records: list[BackendRecord],
     output: Output,
     progress: Progress,
+    lender: Lender,
 ) -> Exit:
     jobs = 1 if any(item.place.borrowed for item in reached) else options.jobs
     if jobs != options.jobs:
@@ -106,6 +111,8 @@ def _run_cells(
             "backends": {item.place.backend.id: str(item.place.backend.path) for item in reached},
             "places": {item.place.backend.id: item.place.pack() for item in reached},
             "levels": {item.place.backend.id: item.record.isolation_levels for item in reached},
+            "ways": {item.place.backend.id: item.record.way for item in reached},
+            "lender": lender.address,
             "versions": {item.place.backend.id: item.record.server_version for item in reached},
             "cases": list(options.cases),
             "seed": options.seed,

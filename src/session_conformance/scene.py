@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from .bridge import Bridge
 from .looks import looks
 
 if TYPE_CHECKING:
@@ -18,8 +16,9 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from sqlalchemy.engine import Engine
-
+    from .condition import Condition
+    from .player import Player
+    from .stage import Stage
     from .trace import Recorder
     from .waits import Waits
 
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
 LOOK_AGAIN = 0.003
 # Seconds for everything that is under way to come to its end or to a wait.
 LONGEST_STEP = 12.0
+# Seconds for steps that nobody watches; a bit less than a cell may take.
+LONGEST_RACE = 18.0
 
 
 @dataclass(slots=True, eq=False)
@@ -53,13 +54,14 @@ class Step:
 
 
 class Actor:
-    """A Session with an engine and a thread of its own, and with an event loop where needed."""
+    """A Session in the thread of a player."""
 
     def __init__(
         self,
         name: str,
         scene: Scene,
-        make_engine: Callable[[], tuple[Engine, Any]],
+        player: Player,
+        condition: Condition,
         options: dict[str, Any],
     ) -> None:
         self.name = name
@@ -67,15 +69,13 @@ class Actor:
         self.number: Any = None
         self.threads: list[int] = []
         self.broken: BaseException | None = None
+        self.player = player
         self._scene = scene
-        self._make_engine = make_engine
+        self._condition = condition
         self._options = options
-        self._orders: SimpleQueue[tuple[Step, Callable[[Session], Any], bool] | None] = (
-            SimpleQueue()
-        )
+        self._session: Session | None = None
         self._failed = False
-        self._thread = threading.Thread(target=self._live, name=f"actor {name}")
-        self._thread.start()
+        self._gone = threading.Event()
 
     # For cases.
 
@@ -93,11 +93,33 @@ class Actor:
             TimeoutError: it neither ended nor was seen to wait.
 
         """
-        step = Step(getattr(function, "__name__", "step").strip("_"))
-        self.steps.append(step)
-        self._orders.put((step, lambda session: function(session, *arguments, **more), go_on))
+        step = self.starts(function, *arguments, go_on=go_on, **more)
         self._scene.settle()
         return step
+
+    def starts(
+        self, function: Callable[..., Any], *arguments: Any, go_on: bool = False, **more: Any
+    ) -> Step:
+        """Have `function` called as by `does`, and come back at once, so that others start too."""
+        step = Step(getattr(function, "__name__", "step").strip("_"))
+        self.steps.append(step)
+
+        def take() -> None:
+            self._perform(step, lambda session: function(session, *arguments, **more), go_on)
+            step.ended = True
+            self._scene.changed()
+
+        self.player.tell(take)
+        return step
+
+    def ends(self) -> None:
+        """Come back when its steps are over: who waits goes on, or a limit ends the wait.
+
+        Raises:
+            TimeoutError: nothing ended it.
+
+        """
+        self._scene.finish(self)
 
     def begins(self) -> Step:
         """Open the transaction, by `Session.connection()`."""
@@ -140,77 +162,57 @@ class Actor:
         """The step that is under way."""
         return next((step for step in self.steps if not step.ended), None)
 
+    def enter(self) -> None:
+        """Have the player open its Session; the scene is told when it is there."""
+        self.player.tell(self._enter)
+
     def leave(self) -> None:
-        """Have the thread end, its Session closed."""
-        self._orders.put(None)
+        """Have the player close its Session."""
+        self.player.tell(self._leave)
 
-    def join(self, seconds: float) -> bool:
-        """Wait for the thread's end; tell whether it came."""
-        self._thread.join(seconds)
-        return not self._thread.is_alive()
+    def gone(self, seconds: float) -> bool:
+        """Wait until it has left; tell whether it has."""
+        return self._gone.wait(seconds)
 
-    def _live(self) -> None:
-        before = set(threading.enumerate())
+    def _enter(self) -> None:
         self._scene.recorder.name_thread(self.name)
-        bridge = Bridge(self._scene.is_async)
-        engine: Engine | None = None
-        session: Session | None = None
         try:
-            engine, self.number = bridge.call(self._make_engine)
-            session = Session(engine, **self._options)
-            self.threads = [
-                thread.native_id
-                for thread in {threading.current_thread(), *threading.enumerate()}
-                if thread.native_id
-                and (thread is threading.current_thread() or thread not in before)
-            ]
+            place = self.player.place(self._condition)
+            self.number, self.threads = place.number, place.threads
+            self._session = Session(place.engine, **self._options)
         except BaseException as error:
             self.broken = error
         self._scene.ready(self)
-        while (order := self._orders.get()) is not None:
-            step, function, go_on = order
-            self._perform(step, function, session, bridge, go_on=go_on)
-            step.ended = True
-            self._scene.changed()
-        self._end(bridge, session, engine)
 
-    def _perform(
-        self,
-        step: Step,
-        function: Callable[[Session], Any],
-        session: Session | None,
-        bridge: Bridge,
-        *,
-        go_on: bool,
-    ) -> None:
+    def _perform(self, step: Step, function: Callable[[Session], Any], go_on: bool) -> None:
+        session = self._session
         if self._failed or self.broken is not None or session is None:
             step.skipped = True
             return
         try:
-            step.value = bridge.call(lambda: function(session))
+            step.value = self.player.bridge.call(lambda: function(session))
         except SQLAlchemyError as error:
             step.error = error
             if not go_on:
                 self._failed = True
-                self._quietly(bridge, session.rollback)
+                self._quietly(session.rollback)
         except BaseException as error:
             self.broken = error
-            self._quietly(bridge, session.rollback)
+            self._quietly(session.rollback)
 
-    def _quietly(self, bridge: Bridge, function: Callable[[], None]) -> None:
+    def _quietly(self, function: Callable[[], None]) -> None:
         try:
-            bridge.call(function)
+            self.player.bridge.call(function)
         except BaseException as error:
             if not isinstance(error, SQLAlchemyError):
                 self.broken = self.broken or error
 
-    def _end(self, bridge: Bridge, session: Session | None, engine: Engine | None) -> None:
-        if session is not None:
-            self._quietly(bridge, session.close)
-        if engine is not None:
-            self._quietly(bridge, engine.dispose)
-        bridge.leftovers()
-        bridge.close()
+    def _leave(self) -> None:
+        if self._session is not None:
+            self._quietly(self._session.close)
+        self._quietly(lambda: self.player.rest(self._condition))
+        self.player.bridge.leftovers()
+        self._gone.set()
 
 
 def _begin(session: Session) -> None:
@@ -230,11 +232,10 @@ class Scene:
 
     Args:
         names: of the actors, such as `T1` and `T2`.
-        make_engine: makes an engine for one of them, in its own thread, and tells the number that
-            its connection has at the server, None where there are none.
+        stage: lends the threads and engines.
+        condition: under which all of them work.
         waits: knows who waits for whom.
         recorder: the trace of the cell.
-        is_async: whether the driver is asyncio's.
         free: ends every connection of the backend where nothing else helps.
         options: of the Sessions.
 
@@ -243,34 +244,41 @@ class Scene:
     def __init__(
         self,
         names: Sequence[str],
-        make_engine: Callable[[], tuple[Engine, Any]],
+        stage: Stage,
+        condition: Condition,
         waits: Waits,
         recorder: Recorder,
         *,
-        is_async: bool,
         free: Callable[[], None],
         options: dict[str, Any],
     ) -> None:
         self.recorder = recorder
-        self.is_async = is_async
+        self._stage = stage
         self._waits = waits
         self._free = free
         self._change = threading.Condition()
         self._changes = 0
         self._present: set[str] = set()
-        self.actors: list[Actor] = []
-        for name in names:
-            self.actors.append(Actor(name, self, make_engine, options))
-            # One after the other: an actor takes the threads that come up meanwhile for its own.
-            with self._change:
-                self._change.wait_for(lambda came=name: came in self._present, LONGEST_STEP)  # type: ignore[misc]
+        self.actors = [
+            Actor(name, self, player, condition, options)
+            for name, player in zip(names, stage.players(len(names)), strict=True)
+        ]
 
     def __enter__(self) -> Self:
-        for actor in self.actors:
-            if actor.broken is not None:
-                broken = actor.broken
-                self._dismiss()
-                raise broken
+        # What it takes to get ready is no part of the trace.
+        with self.recorder.paused():
+            for actor in self.actors:
+                actor.enter()
+                # One after the other: a player takes the threads that come up for its own.
+                with self._change:
+                    self._change.wait_for(
+                        lambda came=actor.name: came in self._present,  # type: ignore[misc]
+                        LONGEST_STEP,
+                    )
+        broken = next((actor.broken for actor in self.actors if actor.broken is not None), None)
+        if broken is not None:
+            self._dismiss()
+            raise broken
         self._waits.begin(self.actors)
         return self
 
@@ -287,15 +295,23 @@ class Scene:
 
     def _dismiss(self) -> None:
         """Let everybody come to an end: who is idle lets go of locks, and who waits goes on."""
+        busy = []
         for actor in self.actors:
+            idle = not actor.busy
             actor.leave()
+            # One after the other, so that the end of a trace is the same each time.
+            if not (idle and actor.gone(LONGEST_STEP)):
+                busy.append(actor)
         for _ in looks(LONGEST_STEP):
-            if all(actor.join(0.05) for actor in self.actors):
+            if all(actor.gone(0.05) for actor in busy):
                 break
         else:
             self._free()
-            for actor in self.actors:
-                actor.join(LONGEST_STEP)
+            for actor in busy:
+                if not actor.gone(LONGEST_STEP):
+                    self._stage.dismiss(actor.player)
+        if any(actor.broken is not None for actor in self.actors):
+            self._stage.clear()
         self._waits.end()
 
     def ready(self, actor: Actor) -> None:
@@ -310,6 +326,19 @@ class Scene:
             self._changes += 1
             self._change.notify_all()
 
+    def finish(self, actor: Actor) -> None:
+        """Come back when an actor's steps have ended, and the others' as by `settle`.
+
+        Raises:
+            TimeoutError: some step did not.
+
+        """
+        with self._change:
+            over = self._change.wait_for(lambda: not actor.busy, LONGEST_RACE)
+        if not over:
+            raise TimeoutError(f"{actor.name} did not come to an end.")
+        self.settle()
+
     def settle(self) -> None:
         """Come back when each step under way has ended, or waits for a lock that nobody breaks.
 
@@ -319,13 +348,16 @@ class Scene:
         """
         seen: set[Actor] = set()
         changes = -1
+        # Most steps are over before anybody could look.
+        with self._change:
+            self._change.wait_for(lambda: not self._busy, LOOK_AGAIN)
         for _ in looks(LONGEST_STEP):
             with self._change:
                 if changes != self._changes:
                     changes = self._changes
                     seen.clear()
                     self._waits.mark()
-                busy = [actor for actor in self.actors if actor.busy]
+                busy = self._busy
             if not busy:
                 return
             waiting = self._waits.look(busy)
@@ -338,6 +370,10 @@ class Scene:
                 self._change.wait_for(lambda at=changes: self._changes != at, LOOK_AGAIN)  # type: ignore[misc]
         names = ", ".join(actor.name for actor in self.actors if actor.busy)
         raise TimeoutError(f"{names} neither came to an end nor was seen to wait for a lock.")
+
+    @property
+    def _busy(self) -> list[Actor]:
+        return [actor for actor in self.actors if actor.busy]
 
     def _note(self, waiting: dict[Actor, list[Actor]]) -> None:
         for actor, holders in waiting.items():

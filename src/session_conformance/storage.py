@@ -13,7 +13,7 @@ import re
 import shutil
 import tempfile
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -138,6 +138,7 @@ class Storage:
 
     def __init__(self, place: Place, worker: str) -> None:
         self._place = place
+        self._worker = worker
         self._family = place.backend.family
         self._storage = place.backend.storage
         self._made = False
@@ -149,6 +150,10 @@ class Storage:
             self.url = place.url
         else:
             self.url = place.url.set(database=database_name(place.run, worker, place.backend.id))
+
+    def on(self, url: URL) -> Storage:
+        """Return the database of the same name on another server, not made yet."""
+        return Storage(replace(self._place, url=url, borrowed=False), self._worker)
 
     def create(self) -> None:
         """Make the database and mark it as this run's."""

@@ -7,13 +7,20 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Column, MetaData, Sequence
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from collections.abc import Sequence as Tables
 
     from sqlalchemy import Table
     from sqlalchemy.engine import Connection, Engine
 
 
-def create(bind: Engine | Connection, tables: Tables[Table], *, sequence_keys: bool) -> None:
+def create(
+    bind: Engine | Connection,
+    tables: Tables[Table],
+    *,
+    sequence_keys: bool,
+    options: Mapping[str, Any] | None = None,
+) -> None:
     """Make `tables`, which share one metadata.
 
     Args:
@@ -21,10 +28,13 @@ def create(bind: Engine | Connection, tables: Tables[Table], *, sequence_keys: b
         tables: the tables; their definitions stay as they are.
         sequence_keys: whether an integer key gets its numbers from a sequence, named as its
             default in the database.
+        options: keyword arguments of `Table` that these tables get besides.
 
     """
     if sequence_keys:
         tables = _with_sequences(tables)
+    elif options:
+        tables = _with_options(tables, options)
     tables[0].metadata.create_all(bind, tables=tables)
 
 
@@ -52,4 +62,11 @@ def _with_sequences(tables: Tables[Table]) -> list[Table]:
             server_default=numbers.next_value(),
         )
         copy.append_column(counting, replace_existing=True)
+    return [metadata.tables[table.key] for table in tables]
+
+
+def _with_options(tables: Tables[Table], options: Mapping[str, Any]) -> list[Table]:
+    metadata = MetaData()
+    for table in tables[0].metadata.sorted_tables:
+        table.to_metadata(metadata).dialect_kwargs.update(options)
     return [metadata.tables[table.key] for table in tables]

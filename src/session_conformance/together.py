@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
@@ -11,16 +12,20 @@ from .condition import Condition
 from .engines import engine_under_test, send_on_connect
 from .observing import Observing
 from .scene import Actor, Scene
+from .stage import Stage
 from .unsupported import UnsupportedError
 from .waits import ByServer, BySleep, Nobody
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sqlalchemy.engine import Engine
+    from sqlalchemy.engine import Connection, Engine
 
     from .storage import Storage
     from .waits import Waits
+
+# Statements that leave nothing behind in a connection whose transaction is over.
+_HARMLESS = {"SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE", "WITH"}
 
 
 class Together(Observing):
@@ -31,34 +36,39 @@ class Together(Observing):
 
     @contextmanager
     def together(
-        self, *names: str, condition: Condition | None = None, **options: Any
+        self,
+        *names: str,
+        condition: Condition | None = None,
+        unscheduled: bool = False,
+        **options: Any,
     ) -> Iterator[list[Actor]]:
         """Lend Sessions that work at once, each in a thread of its own, told step by step.
 
         Args:
             names: of the actors, such as `"T1", "T2"`; they name the lanes of the trace.
             condition: the isolation level and the configuration; the default ones if unsaid.
+            unscheduled: nobody looks who waits, so that every database can do it; they are told by
+                `starts` and `ends` alone.
             options: as for `Session`.
 
         """
         condition = condition or Condition()
-        waits = self._waits()
+        waits = self._waits(unscheduled=unscheduled)
         self._set_up(condition)
         scene = Scene(
-            names, lambda: self._engine_for(condition), waits, self._recorder,
-            is_async=self._backend.is_async, free=self.free, options=options,
-        )  # fmt: skip
+            names, self._stage, condition, waits, self._recorder, free=self.free, options=options
+        )
         try:
             with scene:
                 yield scene.actors
         finally:
             self._take_down(condition)
 
-    def _waits(self) -> Waits:
+    def _waits(self, *, unscheduled: bool) -> Waits:
         family = self._backend.family
         if self._backend.storage == "memory":
             raise UnsupportedError("second_connection")
-        if family.never_waits:
+        if family.never_waits or unscheduled:
             return Nobody()
         if "waits" in family.sql:
             return ByServer(family, self._observer_engine)
@@ -66,23 +76,46 @@ class Together(Observing):
             return BySleep(family.hooks.asleep)
         raise UnsupportedError("lock_view")
 
-    def _engine_for(self, condition: Condition) -> tuple[Engine, Any]:
+    @cached_property
+    def _stage(self) -> Stage:
+        return Stage(
+            is_async=self._backend.is_async,
+            make_engine=self._engine_for,
+            number_of=self._number_of,
+            # Who changes a file's mode has to be alone with it.
+            keeps_connections=self._backend.storage == "server",
+        )
+
+    def _rest(self) -> None:
+        """Keep no connection open that the cell may have altered for those that come after it."""
+        if "_stage" in self.__dict__ and (self._altered or self._recorder.kinds - _HARMLESS):
+            self._stage.clear()
+
+    def _leave_stage(self) -> None:
+        """Close every connection that is kept for scenes."""
+        if "_stage" in self.__dict__:
+            self._stage.clear()
+
+    def _close_stage(self) -> None:
+        if "_stage" in self.__dict__:
+            self._stage.close()
+
+    def _engine_for(self, condition: Condition) -> Engine:
         options = {"pool_size": 1, "max_overflow": 0} | condition.engine_options
         engine = engine_under_test(self._backend, self._storage.url, **options)
-        configuration = condition.configuration
         statements = []
         if "wait_long" in self._backend.family.sql:
             # Who waits is to wait until the next step, however long a busy machine takes over it.
             statements.append(self._backend.family.sql["wait_long"])
-        if configuration is not None:
-            statements += configuration.on_connect
+        if condition.configuration is not None:
+            statements += condition.configuration.on_connect
         send_on_connect(engine, statements)
-        number = None
-        with engine.connect() as connection:
-            if "connection_id" in self._backend.family.sql:
-                number = connection.scalar(text(self._backend.family.sql["connection_id"]))
         self._recorder.listen(engine)
-        return engine, number
+        return engine
+
+    def _number_of(self, connection: Connection) -> Any:
+        sql = self._backend.family.sql
+        return connection.scalar(text(sql["connection_id"])) if "connection_id" in sql else None
 
     def _set_up(self, condition: Condition) -> None:
         if condition.configuration is not None:

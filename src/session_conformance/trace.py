@@ -123,6 +123,11 @@ class Recorder:
         """How many connections are out of their pool."""
         return len(self._out)
 
+    @property
+    def kinds(self) -> set[str]:
+        """The first words of the statements so far, in capitals."""
+        return {found.verb for found in self.events if found.kind == "sql"}
+
     def forget_checked_out(self) -> None:
         """Count from nothing again: the engine they came from is gone."""
         self._out.clear()

@@ -19,7 +19,8 @@ def upsert(dialect: Dialect, mapped: type[Any], columns: Sequence[str]) -> Inser
     Args:
         dialect: whose package, or that of a dialect it is made from, has the `insert()` to use.
         mapped: the class.
-        columns: names of the columns that take the value of the row that is not inserted.
+        columns: names of the columns that take the value of the row that is not inserted; where
+            there are none, the row that is there stays as it is.
 
     Returns:
         the statement, None where there is no such `insert()`.
@@ -31,9 +32,13 @@ def upsert(dialect: Dialect, mapped: type[Any], columns: Sequence[str]) -> Inser
     if insert is None:
         return None
     statement = insert(mapped)
+    key = [column.name for column in inspect(mapped).primary_key]
     if hasattr(statement, "on_duplicate_key_update"):
         new = {name: statement.inserted[name] for name in columns}
+        # There is no DO NOTHING; to set the key to what it is does nothing.
+        new = new or {name: inspect(mapped).local_table.c[name] for name in key}
         return statement.on_duplicate_key_update(new)  # type: ignore[no-any-return]
-    key = [column.name for column in inspect(mapped).primary_key]
+    if not columns:
+        return statement.on_conflict_do_nothing(index_elements=key)  # type: ignore[no-any-return]
     new = {name: statement.excluded[name] for name in columns}
     return statement.on_conflict_do_update(index_elements=key, set_=new)  # type: ignore[no-any-return]

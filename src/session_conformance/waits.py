@@ -60,7 +60,8 @@ def waiting(connection: Connection, family: Family) -> dict[Any, list[Any]]:
 
     `waits` of its statements gives a row for each wait: the number of the connection that waits,
     and that of one it waits for, or NULL. Where that view lags behind, `waiting_sign` finds the
-    numbers of those that wait in what `unfinished` gives.
+    numbers of those that wait in what `unfinished` gives. `waits_for_table` gives the numbers of
+    those that wait for a table's definition, where none of these tells of them.
 
     Returns:
         number of a connection of this database that waits, to those of whom it waits for, as far as
@@ -77,6 +78,10 @@ def waiting(connection: Connection, family: Family) -> dict[Any, list[Any]]:
         status = " ".join(str(value) for row in told for value in row)
         now = re.findall(family.waiting_sign, status, re.DOTALL)
         found = {int(number): found.get(int(number), []) for number in now}
+    if "waits_for_table" in family.sql:
+        # Nor does that status tell of the locks that keep a table's definition.
+        for number in connection.scalars(text(family.sql["waits_for_table"])):
+            found.setdefault(number, [])
     # The next look is to see what is then.
     connection.rollback()
     return found

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 import threading
 import time
 import traceback
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 GRACE = 3.0
@@ -46,6 +47,20 @@ class Watchdog:
             self._until = time.monotonic() + limit
             self._changed.notify()
 
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Let the clock of the cell stand still: what happens inside has limits of its own."""
+        with self._changed:
+            left = self._until - time.monotonic()
+            self._until = math.inf
+            self._changed.notify()
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._until = time.monotonic() + left
+                self._changed.notify()
+
     def end(self) -> str | None:
         """Stop watching; return the stack of the cell if it was over its time."""
         with self._changed:
@@ -70,7 +85,7 @@ class Watchdog:
                     return
                 cell, free = self._cell, self._free
                 while self._cell is cell and time.monotonic() < self._until:
-                    self._changed.wait(self._until - time.monotonic())
+                    self._changed.wait(min(self._until - time.monotonic(), threading.TIMEOUT_MAX))
                 if self._cell is not cell:
                     continue
                 self.stack = self._where()

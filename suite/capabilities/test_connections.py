@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from session_conformance import Account, Database, promise
 
@@ -107,3 +108,22 @@ def test_kill_connection(db: Database) -> None:
             session.scalars(select(Account)).all()
         session.invalidate()
         assert db.connection_id(session) != first
+
+
+@promise(
+    "capabilities.own-server",
+    "The suite starts a server for one case alone, and what is stored there is nowhere else.",
+    docs="core/engines.html",
+    probes="own_server",
+)
+def test_own_server(db: Database) -> None:
+    """Takes seconds where it is the first to ask for the server, which is started then."""
+    with db.own_server() as server:
+        engine = server.new_engine()
+        with Session(engine) as session:
+            session.add(Account(id=1, owner="Ann"))
+            session.commit()
+
+        assert [account.owner for account in server.stored(Account)] == ["Ann"]
+
+    assert db.stored(Account) == []

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy import JSON, String, cast, func, select
+from sqlalchemy import ARRAY, JSON, Integer, String, cast, func, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from session_conformance import Database, promise
 
 
 class Office(DeclarativeBase):
-    """The registry of this file's table."""
+    """The registry of this file's tables."""
 
 
 class Form(Office):
@@ -19,6 +19,15 @@ class Form(Office):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     content: Mapped[Any] = mapped_column(JSON)
+
+
+class Roll(Office):
+    """A list of numbers."""
+
+    __tablename__ = "roll"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    numbers: Mapped[list[int]] = mapped_column(ARRAY(Integer))
 
 
 @promise(
@@ -35,6 +44,22 @@ def test_json(db: Database) -> None:
         session.commit()
 
         assert session.get_one(Form, 1).content == {"names": ["Ann", None]}
+
+
+@promise(
+    "capabilities.arrays",
+    "A column of SQLAlchemy's ARRAY can be made, and gives back what it was given.",
+    docs="API ARRAY",
+    probes="arrays",
+)
+def test_arrays(db: Database) -> None:
+    db.create(Roll)
+
+    with db.session() as session:
+        session.add(Roll(id=1, numbers=[3, 1, 2]))
+        session.commit()
+
+        assert session.get_one(Roll, 1).numbers == [3, 1, 2]
 
 
 @promise(

@@ -13,6 +13,7 @@ from session_conformance import (
     Condition,
     Database,
     balances,
+    facts_of,
     question,
     raised,
     two_accounts,
@@ -132,6 +133,35 @@ def read(session: Session) -> dict[int, int]:
 
 
 @question(
+    "concurrency.deadlock-victim-reads",
+    "The victim of a deadlock catches the error and reads: is the row there that it inserted?",
+    answers={
+        "there": "It reads its own row.",
+        "gone": "It reads, and its own row is not there any more.",
+        "refused": "It is refused until rollback() is called.",
+    }
+    | NO_DEADLOCK,
+    docs=ROLLBACK,
+)
+def test_victim_reads(db: Database, condition: Condition) -> None:
+    db.given(*two_accounts())
+
+    with db.together("T1", "T2", condition=condition) as (one, two):
+        refused = cross(one, two)
+        for other in {one, two} - set(refused):
+            other.commits()
+        own = [victim.does(read, go_on=True) for victim in refused[:1]]
+
+    if not own:
+        db.answer("nobody")
+    elif own[0].error is not None:
+        db.tell(**facts_of(own[0].error))
+        db.answer("refused")
+    else:
+        db.answer("there" if (100 if refused[0] is one else 200) in own[0].value else "gone")
+
+
+@question(
     "concurrency.deadlock-in-flush",
     "The victim of a deadlock was refused within flush(): what does its next statement do?",
     answers={
@@ -194,3 +224,72 @@ def of_savepoint(actor: Actor) -> bool:
     """Tell whether what was refused is the return to a SAVEPOINT."""
     error = actor.errors[0]
     return isinstance(error, DBAPIError) and "SAVEPOINT" in (error.statement or "")
+
+
+@question(
+    "concurrency.deadlock-in-savepoint-told",
+    "A deadlock's victim was refused within begin_nested(): where does the error tell of it?",
+    answers={
+        "in-the-error": "The error itself is that of the deadlock.",
+        "in-its-context": "The error is of the SAVEPOINT; its __context__ is that of the deadlock.",
+        "nowhere": "The error is of the SAVEPOINT, and no other one can be found behind it.",
+    }
+    | NO_DEADLOCK,
+    docs="faq/connections.html#mysql-sync-errors",
+    needs=("savepoints",),
+)
+def test_told_in_savepoint(db: Database) -> None:
+    """Who asks an error whether to start again has to ask those behind it too."""
+    db.given(*two_accounts())
+
+    with db.together("T1", "T2") as (one, two):
+        refused = cross(one, two, set_in_savepoint)
+
+    if not refused:
+        db.answer("nobody")
+    elif not of_savepoint(refused[0]):
+        db.answer("in-the-error")
+    else:
+        error = refused[0].errors[0]
+        db.tell(**facts_of(error))
+        behind = error.__context__
+        db.answer("in-its-context" if isinstance(behind, DBAPIError) else "nowhere")
+
+
+def insert_many(session: Session, first: int) -> None:
+    """Insert twenty rows, one at a time."""
+    for key in range(first, first + 20):
+        dml.insert(session, key, 0)
+
+
+@question(
+    "concurrency.deadlock-by-weight",
+    "In a deadlock one of two has changed many more rows: is it the other one that is refused?",
+    answers={
+        "the-lighter": "The one that has changed fewer rows is refused.",
+        "whichever": "The one that has changed more rows is refused too: something else decides.",
+    }
+    | NO_DEADLOCK,
+    docs=OPERATIONAL,
+)
+def test_by_weight(db: Database) -> None:
+    """Where a clock decides, the one that waits first is refused, and now and then the other.
+
+    So the one that waits first is the one that has changed more, up to three times.
+    """
+    db.given(*two_accounts())
+
+    became = []
+    for first in (100, 200, 300):
+        with db.together("T1", "T2") as (heavy, light):
+            heavy.does(insert_many, first)
+            heavy.does(dml.set_value, 1, 11)
+            light.does(dml.set_value, 2, 22)
+            heavy.does(dml.set_value, 2, 21, go_on=True)
+            light.does(dml.set_value, 1, 12, go_on=True)
+        became += [actor.name for actor in (heavy, light) if actor.errors]
+
+    if not became:
+        db.answer("nobody")
+    else:
+        db.answer("whichever" if "T1" in became else "the-lighter")

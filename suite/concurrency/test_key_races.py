@@ -144,6 +144,40 @@ def test_upsert_of_unseen_row(db: Database, condition: Condition) -> None:
     db.answer(became_of_second(two, step))
 
 
+@question(
+    "concurrency.upsert-that-does-nothing",
+    "Two insert the same new row or leave it as it is: does the second see the first one's row?",
+    answers={
+        "seen": "It goes on, and then sees the first one's row.",
+        "unseen": "It goes on, and does not see the row that made it do nothing.",
+        "first-refused": "The first one is refused, and the second inserts the row.",
+        "refused": "It is refused with an error.",
+    },
+    docs="orm/queryguide/dml.html#orm-queryguide-upsert",
+    needs=("upsert",),
+)
+def test_upsert_that_does_nothing(db: Database, condition: Condition) -> None:
+    db.given(*two_accounts())
+    insert_or_nothing = db.upsert(Account)
+
+    def put(session: Session, balance: int) -> None:
+        session.execute(insert_or_nothing.values(id=3, owner="owner 3", balance=balance))
+
+    with db.together("T1", "T2", condition=condition) as (one, two):
+        two.does(balances)
+        one.does(put, 31)
+        step = two.does(put, 32)
+        one.commits()
+        looked = two.does(balances)
+        two.commits()
+
+    db.tell(waited=step.waited, seen=looked.value)
+    if two.errors:
+        db.answer("refused")
+    else:
+        db.answer({31: "seen", None: "unseen", 32: "first-refused"}[looked.value.get(3)])
+
+
 def add_entry(session: Session) -> None:
     """Add an entry to account 2, and flush."""
     session.add(Entry(id=1, account_id=2, amount=5))

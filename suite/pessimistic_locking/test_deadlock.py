@@ -1,7 +1,7 @@
 """Two Sessions that wait for each other."""
 
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
@@ -49,7 +49,9 @@ def test_deadlock_has_one_victim(db: Database) -> None:
     assert db.checked_out == 0
 
 
-def cross_again(engine: Engine, both_hold_one: Barrier, first: int, second: int) -> int:
+def cross_again(
+    engine: Engine, both_hold_one: Barrier, one_is_done: Event, first: int, second: int
+) -> int:
     """Do as `cross`, until it is done, in one Session; return how often that was tried."""
     with Session(engine) as session:
         for tried in range(1, 4):
@@ -63,7 +65,10 @@ def cross_again(engine: Engine, both_hold_one: Barrier, first: int, second: int)
                 session.commit()
             except DBAPIError:
                 session.rollback()
+                # Sooner, it could take the row again before the other one does.
+                one_is_done.wait(5)
             else:
+                one_is_done.set()
                 return tried
     return 0
 
@@ -79,10 +84,11 @@ def test_deadlock_victim_recovers(db: Database) -> None:
     db.given(Account(id=1, owner="Ann", balance=100), Account(id=2, owner="Bob", balance=50))
     engine = db.new_engine()
     both_hold_one = Barrier(2, timeout=5)
+    one_is_done = Event()
 
     with ThreadPoolExecutor(2) as threads:
-        ann = threads.submit(cross_again, engine, both_hold_one, 1, 2)
-        bob = threads.submit(cross_again, engine, both_hold_one, 2, 1)
+        ann = threads.submit(cross_again, engine, both_hold_one, one_is_done, 1, 2)
+        bob = threads.submit(cross_again, engine, both_hold_one, one_is_done, 2, 1)
 
     assert sorted([ann.result(), bob.result()]) == [1, 2]
     assert [account.balance for account in db.stored(Account)] == [100, 50]

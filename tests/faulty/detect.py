@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from session_conformance.backend import known
+from session_conformance.cases import discover
 
 from . import broken
 from .command import run
@@ -96,11 +98,31 @@ def run_on(
     for number, batch in enumerate(_batches(good, faults)):
         part = folder / str(number)
         part.mkdir(parents=True)
-        words = options(part, [(fault, good) for fault in batch])
-        if cells := _cells(good, batch, cases):
-            words += ["--case", ",".join(cells)]
-        parts.append(run([*words, "--jobs", "2", *more], part / "out", seconds=3600.0))
+        words = [*options(part, [(fault, good) for fault in batch]), "--jobs", "2"]
+        cells = _cells(good, batch, cases)
+        own = [cell for cell in cells if cell.partition("@")[0] in _own_server_cases()]
+        if own:
+            chosen = ["--case", ",".join(own)]
+            parts.append(run([*words, *_without_url(more), *chosen], part / "own", seconds=3600.0))
+            cells = [cell for cell in cells if cell not in own]
+        if cells or not own:
+            chosen = ["--case", ",".join(cells)] if cells else []
+            parts.append(run([*words, *more, *chosen], part / "out", seconds=3600.0))
     return Runs(parts)
+
+
+@cache
+def _own_server_cases() -> frozenset[str]:
+    """Return the cases for which no server that is named by a URL will do."""
+    return frozenset(name for name, (case, _) in discover().items() if "own_server" in case.needs)
+
+
+def _without_url(words: Sequence[str]) -> list[str]:
+    left = list(words)
+    while "--url" in left:
+        where = left.index("--url")
+        del left[where : where + 2]
+    return left
 
 
 def _cells(good: str, faults: Sequence[Fault], cases: Cases) -> Sequence[str]:

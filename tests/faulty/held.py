@@ -30,10 +30,14 @@ class HeldRun:
     Args:
         arguments: which backend, and where it is.
         folder: for everything it writes, its temporary files included.
+        cases: the file of cases, of which one waits at the gate.
+        more: variables for it.
 
     """
 
-    def __init__(self, arguments: Sequence[str], folder: Path) -> None:
+    def __init__(
+        self, arguments: Sequence[str], folder: Path, *, cases: Path = GATED, **more: str
+    ) -> None:
         self.out = folder / "out"
         self.scratch = folder / "scratch"
         self.scratch.mkdir(parents=True, exist_ok=True)
@@ -41,8 +45,8 @@ class HeldRun:
         os.mkfifo(self._gate)
         self._said = folder / "said.txt"
         self._end: int | None = None
-        self.env = environment(PLANTED_GATE=str(self._gate), TMPDIR=str(self.scratch))
-        self._words = [*arguments, "--cases", str(GATED), "--jobs", "1", "--limit", "120"]
+        self.env = environment(PLANTED_GATE=str(self._gate), TMPDIR=str(self.scratch), **more)
+        self._words = [*arguments, "--cases", str(cases), "--jobs", "1", "--limit", "120"]
 
     def __enter__(self) -> Self:
         with self._said.open("w", encoding="utf-8") as said:

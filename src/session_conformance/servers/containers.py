@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from .compose import compose_service
 from .daemon import connect, image_for, short
+from .handle import SECONDS_TO_END, Handle
 from .owner import Owner
+from .ports import HOST, free_port
 from .readiness import wait_until_ready
 from .server import Server, ServerError
 
@@ -172,15 +174,17 @@ def start(
     recipe: Recipe,
     probe: Probe,
     *,
-    keep: bool,
+    keep: bool = False,
+    restartable: bool = False,
     say: Say,
     abandoned: threading.Event,
     at_exit: Callable[[Callable[[], None]], None],
-) -> Server:
+) -> Handle:
     """Start a container of the service on a free port of 127.0.0.1 and wait until it answers.
 
     `at_exit` is given the function that removes it, before it is started. With `keep` the
-    container stays until `session-conformance servers stop`.
+    container stays until `session-conformance servers stop`. A `restartable` one has its data not
+    in memory, where it would go with the server, and a port that is the same after a restart.
 
     Raises:
         ServerError: no Docker, no image, or the server in it does not answer.
@@ -200,39 +204,64 @@ def start(
         command=list(service.command),
         environment=dict(service.environment),
         labels=labels,
-        ports={f"{service.container_port}/tcp": ("127.0.0.1", 0)},
-        tmpfs=_tmpfs(service),
+        ports={f"{service.container_port}/tcp": (HOST, free_port() if restartable else 0)},
+        tmpfs={} if restartable else _tmpfs(service),
         healthcheck={"test": ["NONE"]},
         shm_size=service.shm_size,
     )
+    name = str(container.id)
 
     def clean_up() -> None:
         # A client of its own: this runs in another thread than the one that started it.
         fresh = connect()
         try:
-            for left in fresh.containers.list(all=True, filters={"id": str(container.id)}):
+            for left in fresh.containers.list(all=True, filters={"id": name}):
                 remove(left)
         finally:
             fresh.close()
 
     at_exit(clean_up)
-    try:
-        container.start()
-        container.reload()
-    except Exception as error:
-        raise ServerError(f"The container of {image} does not start: {short(error)}.") from None
-    server = _server(recipe, service, container, f"container started from {image}")
-    try:
+
+    def begin(container: Container) -> Server:
+        _start(container, image)
         return wait_until_ready(
-            server,
+            _server(recipe, service, container, f"container started from {image}"),
             probe,
             seconds=recipe.seconds,
             abandoned=abandoned,
             ended=_ended(container),
             log=_log(container),
         )
+
+    def restart() -> None:
+        fresh = connect()
+        try:
+            container = fresh.containers.get(name)
+            _shut_down(container, recipe.run.shut_down)
+            begin(container)
+        finally:
+            fresh.close()
+
+    try:
+        return Handle(server=begin(container), restart=restart)
     finally:
         client.close()
+
+
+def _start(container: Container, image: str) -> None:
+    try:
+        container.start()
+        container.reload()
+    except Exception as error:
+        raise ServerError(f"The container of {image} does not start: {short(error)}.") from None
+
+
+def _shut_down(container: Container, signal: str) -> None:
+    try:
+        container.kill(signal=signal)
+        container.wait(timeout=SECONDS_TO_END)
+    except Exception as error:
+        raise ServerError(f"The container {container.name} does not end: {short(error)}.") from None
 
 
 def _tmpfs(service: ComposeService) -> dict[str, str]:

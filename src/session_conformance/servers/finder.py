@@ -90,7 +90,7 @@ def _new_container(search: Search, recipe: Recipe, probe: Probe) -> Server | Non
         say=search.say,
         abandoned=search.abandoned,
         at_exit=search.at_exit(recipe.service),
-    )
+    ).server
 
 
 def _kept_process(search: Search, recipe: Recipe, probe: Probe) -> Server | None:
@@ -119,7 +119,7 @@ def _new_process(
         say=search.say,
         abandoned=search.abandoned,
         at_exit=search.at_exit(recipe.service),
-    )
+    ).server
 
 
 def _local(search: Search, recipe: Recipe, probe: Probe) -> Server | None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import random
 import signal
-import socket
 import subprocess
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -12,8 +10,10 @@ from typing import TYPE_CHECKING
 from .account import as_account, server_account
 from .compose import compose_service
 from .expand import command_of, environment_of, program_values, write_files
+from .handle import SECONDS_TO_END, Handle
 from .owner import Owner
 from .places import can_enter, make_run_directory
+from .ports import HOST, free_port, is_free
 from .readiness import AbandonedError, wait_until_ready
 from .record import Record
 from .server import Server, ServerError
@@ -28,30 +28,6 @@ if TYPE_CHECKING:
     from .programs import Programs
     from .recipe import Recipe
     from .server import Probe, Say, Way
-
-# Below the range from which systems take the ports of outgoing connections, so that none of those
-# lands on a port between its choice and its use.
-_PORTS = range(20_000, 32_000)
-_HOST = "127.0.0.1"
-
-
-def is_free(port: int) -> bool:
-    """Tell whether a port of 127.0.0.1 can be listened on."""
-    with socket.socket() as trial:
-        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            trial.bind((_HOST, port))
-        except OSError:
-            return False
-    return True
-
-
-def free_port() -> int:
-    """Return a port of 127.0.0.1 that nobody listens on."""
-    for port in random.sample(_PORTS, 200):
-        if is_free(port):
-            return port
-    raise ServerError(f"No port of {_HOST} between {_PORTS.start} and {_PORTS.stop} is free.")
 
 
 def _account_for(programs: Programs) -> Account | None:
@@ -71,11 +47,11 @@ def start(
     probe: Probe,
     *,
     way: Way,
-    keep: bool,
+    keep: bool = False,
     say: Say,
     abandoned: threading.Event,
     at_exit: Callable[[Callable[[], None]], None],
-) -> Server:
+) -> Handle:
     """Start a server in a fresh directory and wait until it answers.
 
     `at_exit` is given the function that stops it and removes its directory, before it is started.
@@ -93,15 +69,11 @@ def start(
     run = make_run_directory(recipe.service)
     record = Record(service=recipe.service, directory=run, stop_signal=recipe.run.stop, owner=owner)
     record.write()
-    processes: list[subprocess.Popen[bytes]] = []
+    program = _Program(recipe, run)
 
     def clean_up() -> None:
-        for process in processes:
-            if process.poll() is None:
-                process.send_signal(signal.Signals[recipe.run.stop])
         try:
-            for process in processes:
-                process.wait(10)
+            program.stop()
         finally:
             record.end()
 
@@ -111,8 +83,7 @@ def start(
     values = program_values(programs, run)
     values |= {"port": str(port), "username": recipe.username, "password": template.password}
     write_files(recipe.run.files, values, run, None)
-    log = run / "log"
-    log.touch(mode=0o600)
+    program.log.touch(mode=0o600)
     if account is not None:
         account.own(run)
     if abandoned.is_set():
@@ -120,53 +91,91 @@ def start(
     settings = compose_service(recipe.service).command
     command = command_of(programs, ("{server}", *recipe.run.arguments), values)
     environment = environment_of(recipe.run.environment, values, run)
-    process = _spawn([*command, *settings], run, log, environment)
-    processes.append(process)
 
-    def ended() -> str | None:
-        code = process.poll()
+    def begin() -> Server:
+        program.run([*command, *settings], environment)
+        return wait_until_ready(
+            Server(
+                service=recipe.service,
+                way=way,
+                host=HOST,
+                port=port,
+                username=recipe.username,
+                password=template.password,
+                database=recipe.database,
+                version="",
+                detail=programs.detail,
+            ),
+            probe,
+            seconds=recipe.seconds,
+            abandoned=abandoned,
+            ended=lambda: program.ended(port),
+            log=lambda: program.log.read_text(encoding="utf-8", errors="replace"),
+        )
+
+    def restart() -> None:
+        program.shut_down()
+        begin()
+
+    server = begin()
+    replace(record, server=server, owner=None if keep else owner).write()
+    if keep:
+        program.leave()
+    return Handle(server=server, restart=restart)
+
+
+class _Program:
+    """One server's program in its directory: run, ended, and perhaps run again."""
+
+    def __init__(self, recipe: Recipe, directory: Path) -> None:
+        self._recipe = recipe
+        self._directory = directory
+        self._process: subprocess.Popen[bytes] | None = None
+        self.log = directory / "log"
+
+    def run(self, command: list[str], environment: dict[str, str]) -> None:
+        """Run the program as the user that servers run as."""
+        with self.log.open("ab") as written:
+            self._process = subprocess.Popen(
+                command,
+                cwd=self._directory,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=written,
+                stderr=subprocess.STDOUT,
+                # Ctrl-C in a terminal is for us; the server ends when we end it.
+                start_new_session=True,
+                **as_account(server_account()),
+            )
+
+    def ended(self, port: int) -> str | None:
+        """Return how it ended, None while it runs; `port` is the one it was to listen on."""
+        code = None if self._process is None else self._process.poll()
         if code is None:
             return None
         taken = "" if is_free(port) else f" (port {port} was taken by another program meanwhile)"
         return f"ended with exit code {code}{taken}"
 
-    server = wait_until_ready(
-        Server(
-            service=recipe.service,
-            way=way,
-            host=_HOST,
-            port=port,
-            username=recipe.username,
-            password=template.password,
-            database=recipe.database,
-            version="",
-            detail=programs.detail,
-        ),
-        probe,
-        seconds=recipe.seconds,
-        abandoned=abandoned,
-        ended=ended,
-        log=lambda: log.read_text(encoding="utf-8", errors="replace"),
-    )
-    replace(record, server=server, owner=None if keep else owner).write()
-    if keep:
-        # It outlives this object on purpose, which would otherwise warn of a child left running.
-        process.returncode = 0
-    return server
+    def shut_down(self) -> None:
+        """End it in good order."""
+        self._end(self._recipe.run.shut_down, SECONDS_TO_END)
 
+    def stop(self) -> None:
+        """End it for good."""
+        self._end(self._recipe.run.stop, 10)
 
-def _spawn(
-    command: list[str], run: Path, log: Path, environment: dict[str, str]
-) -> subprocess.Popen[bytes]:
-    with log.open("ab") as written:
-        return subprocess.Popen(
-            command,
-            cwd=run,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=written,
-            stderr=subprocess.STDOUT,
-            # Ctrl-C in a terminal is for us; the server ends when we end it.
-            start_new_session=True,
-            **as_account(server_account()),
-        )
+    def _end(self, name: str, seconds: float) -> None:
+        if self._process is None:
+            return
+        if self._process.poll() is None:
+            self._process.send_signal(signal.Signals[name])
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            title = self._recipe.title
+            raise ServerError(f"{title} did not end within {seconds:g} s of {name}.") from None
+
+    def leave(self) -> None:
+        """Let it outlive this object, which would otherwise warn of a child left running."""
+        if self._process is not None:
+            self._process.returncode = 0

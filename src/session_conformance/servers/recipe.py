@@ -60,10 +60,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """How the server is run from a data directory; the settings come from docker-compose.yml."""
+    """How the server is run from a data directory; the settings come from docker-compose.yml.
+
+    `stop` is the signal that ends it for good, `shut_down` the one that has it end in good order,
+    its clients' connections with it, so that what is committed is there at its next start.
+    """
 
     arguments: tuple[str, ...]
     stop: str
+    shut_down: str = "SIGTERM"
     files: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
 
