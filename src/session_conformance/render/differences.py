@@ -109,7 +109,8 @@ def said(case: CaseRecord, result: Result) -> str:
     why = (
         result.declared.why if result.declared else (result.detail.message if result.detail else "")
     )
-    return f"Not as promised: {why}"
+    what = "Not as promised" if result.outcome == "failed" else f"It came to “{result.outcome}”"
+    return f"{what}: {why}"
 
 
 def text(
