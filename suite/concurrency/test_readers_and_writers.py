@@ -33,7 +33,7 @@ dml = WAYS[0]
     docs=SQLITE,
 )
 def test_single_writer_contention(db: Database, condition: Condition) -> None:
-    """In the index of owners a row stands between the two, so that neither is in the other's gap."""
+    """In the index of owners a row stands between the two: neither is in the other's gap."""
     db.given(*two_accounts())
 
     with db.together("T1", "T2", condition=condition) as (one, two):
