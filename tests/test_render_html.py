@@ -178,7 +178,8 @@ def test_no_percentage_anywhere() -> None:
 
 
 def test_the_page_is_small_enough() -> None:
-    assert len(render.html(sample(100)).encode()) < 2 * 1024 * 1024
+    assert len(render.html(sample(100)).encode()) < 512 * 1024
+    assert len(render.html(sample(800, drivers=5)).encode()) < 4 * 1024 * 1024
 
 
 @pytest.mark.parametrize(

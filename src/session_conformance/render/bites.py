@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -45,7 +46,7 @@ class Bite:
         return known.text if known else ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Bites:
     """Every difference between two sides; a side is a backend at its default isolation level."""
 
@@ -57,11 +58,20 @@ class Bites:
         """Every two sides."""
         return list(combinations(range(len(self.sides)), 2))
 
+    @cached_property
+    def names(self) -> list[str]:
+        """What the sides are called: database, and driver where there are several of it."""
+        often = Counter(side.database for side in self.sides)
+        return [
+            side.database_title
+            if often[side.database] == 1
+            else f"{side.database_title} {side.title}"
+            for side in self.sides
+        ]
+
     def name(self, side: int) -> str:
-        """Return what a side is called: its database, and its driver where it is not alone."""
-        backend = self.sides[side]
-        alone = [one.database for one in self.sides].count(backend.database) == 1
-        return backend.database_title if alone else f"{backend.database_title} {backend.title}"
+        """Return what a side is called."""
+        return self.names[side]
 
     def word(self, side: int) -> str:
         """Return what a side is called in an address: its database, its id where not alone."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from session_conformance.render.told import told
@@ -25,16 +27,20 @@ class Item:
     others: list[list[Cell]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Column:
     """One backend with its cells."""
 
     backend: BackendRecord
     cells: list[tuple[Row, Cell]]
 
+    @cached_property
+    def _counts(self) -> Counter[str]:
+        return Counter(cell.outcome for _, cell in self.cells)
+
     def count(self, word: str) -> int:
         """Return how many cells have the outcome `word`."""
-        return sum(cell.outcome == word for _, cell in self.cells)
+        return self._counts[word]
 
     @property
     def concerns(self) -> int:

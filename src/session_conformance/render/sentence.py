@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from session_conformance.render.marks import DECLARED, MARKS, listing, plural
+from session_conformance.render.marks import DECLARED, listing, plural
 from session_conformance.render.model import Model, arrange
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def _concern_details(model: Model, form: Form, concerns: list[Cell]) -> list[str
     found = (
         [] if form != "incomplete" or not concerns else [f"So far {_concern_sentence(concerns)}"]
     )
-    kinds = {word: sum(cell.outcome == word for cell in model.cells()) for word in MARKS}
+    kinds = Counter(cell.outcome for cell in model.cells())
     for word in ("error", "timeout", "crashed"):
         if kinds[word]:
             what = {"error": "ended in an error", "timeout": "timed out", "crashed": "crashed"}[

@@ -104,6 +104,11 @@ class Line:
 
 def line(event: list[Any]) -> Line:
     """Return one event of a trace as a line."""
+    return _line(tuple(event))
+
+
+@cache
+def _line(event: tuple[Any, ...]) -> Line:
     session, kind, text, parameters, rowcount, error = (*event, *[None] * 6)[:6]
     kind = str(kind)
     shown = normalise(str(text)) if text is not None else ""
@@ -131,7 +136,9 @@ def _error(error: Any) -> str | None:
 
 def lines(trace: TraceRecord) -> list[Line]:
     """Return a trace's lines that are worth comparing, at most `LIMIT`."""
-    kept = [line(event) for event in trace.events if len(event) < 2 or event[1] not in _ASIDE]
+    kept = [
+        _line(tuple(event)) for event in trace.events if len(event) < 2 or event[1] not in _ASIDE
+    ]
     return staged(kept)[:LIMIT]
 
 
