@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from session_conformance import render
+from session_conformance.render import views
 from session_conformance.render.marks import clean
 from session_conformance.render.model import arrange
 from session_conformance.render.traces import lines
@@ -124,6 +125,26 @@ def test_without_scripts_whatever_differs_or_failed_has_its_trace() -> None:
                 continue
             for item in lines(trace):
                 assert " ".join(f"{item.verb} {item.rest}".split()) in seen
+
+
+def test_a_report_of_many_rows_shows_in_full_what_matters(monkeypatch: pytest.MonkeyPatch) -> None:
+    results = sample(24)
+    whole = render.html(results)
+    monkeypatch.setattr(views, "MANY", 10)
+    brief = render.html(results)
+
+    model = arrange(results)
+    for row in model.rows:
+        mark = f'id="case/{row.case.id}"'
+        parts = [
+            re.sub(r'data-t="\d+"', "", text.partition(mark)[2].partition("</section>")[0])
+            for text in (whole, brief)
+        ]
+        if row.differs:
+            assert parts[0] == parts[1]
+        elif not any(one.differs for one in model.rows_of(row.case)):
+            assert len(parts[0]) > len(parts[1])
+            assert "What they did" in parts[1] or "unsupported" in parts[1]
 
 
 def test_the_page_loads_nothing_and_its_policy_allows_only_its_own_text() -> None:

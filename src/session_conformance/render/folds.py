@@ -27,10 +27,14 @@ class Fold:
 
 @dataclass(frozen=True)
 class Telling:
-    """One case: its rows, folded, and the different things that were done in them."""
+    """One case: its rows, folded, and the different things that were done in them.
+
+    In a report that is to be `brief` only what matters is shown in full.
+    """
 
     rows: list[Row]
     evidence: Evidence
+    brief: bool = False
 
     @cached_property
     def folds(self) -> list[Fold]:
@@ -42,15 +46,24 @@ class Telling:
         return [Fold(alike) for alike in found.values()]
 
     @cached_property
+    def matter(self) -> list[Row]:
+        """The rows in which what each did is worth a column: they differ, or something failed."""
+        return [row for row in self.rows if _matters(row)]
+
+    @property
+    def code(self) -> bool:
+        """True where the case's code is to be in the page."""
+        return bool(self.matter) or not self.brief
+
+    @cached_property
     def shown(self) -> list[Behaviour]:
         """What is shown in full where it matters: every answer, or what failed beside what held.
 
         Where nothing differs and nothing failed it is what most of them did.
         """
-        matter = [row for row in self.rows if _matters(row)]
-        if not matter:
-            return self._all[:1]
-        groups = self.evidence.behaviours(matter)
+        if not self.matter:
+            return [] if self.brief else self._all[:1]
+        groups = self.evidence.behaviours(self.matter)
         held = [group for group in groups if group.cells[0].outcome == "passed"]
         return [group for group in groups if group not in held] + _nearest(held, groups)
 
@@ -103,7 +116,6 @@ def _outcome(cell: Cell) -> object:
 
 
 def _matters(row: Row) -> bool:
-    """Tell whether what each did is worth a column: they differ, or something failed."""
     return row.differs or any(
         cell.outcome not in ("passed", "answered", "unsupported")
         for cell in row.cells

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 #: So many variants are named where there are more.
 FEW = 4
+#: Of so many rows on, the traces of what is alike are left to the script, so that the page opens.
+MANY = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ class Views:
 
     def telling(self, page: Page) -> Telling:
         """Return what a case's page tells."""
-        return Telling(page.rows, self.evidence)
+        return Telling(page.rows, self.evidence, len(self.model.rows) > MANY)
 
     @cached_property
     def dense(self) -> bool:
