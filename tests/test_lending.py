@@ -16,7 +16,7 @@ from session_conformance.borrowing import Borrower, BorrowError, Loan
 from session_conformance.lending import Lender
 from session_conformance.reach import Reached
 from session_conformance.redact import Secrets
-from session_conformance.servers import Server, ServerError, recipe, survey
+from session_conformance.servers import Server, ServerError, recipe, survey, sweep
 from session_conformance.unsupported import UnsupportedError
 from session_conformance.watchdog import Watchdog
 
@@ -283,4 +283,20 @@ def test_an_interrupted_run_leaves_no_server(tmp_path: Path, group: bool) -> Non
         ran = held.wait()
 
     assert ran.code == 2, ran.said
+    assert not is_listening(port)
+
+
+@pytest.mark.servers
+@pytest.mark.usefixtures("startable")
+def test_the_server_of_a_killed_run_is_swept(tmp_path: Path) -> None:
+    told = tmp_path / "port"
+    words = ["--backend", BACKEND, "--case", "owning.b-follows,owning.c-waits"]
+    with HeldRun(words, tmp_path, cases=PLANTED, PLANTED_PORT=str(told)) as held:
+        port = int(told.read_text(encoding="ascii"))
+        held.send(signal.SIGKILL)
+        held.wait()
+        assert is_listening(port)
+
+    sweep(lambda _line: None)
+
     assert not is_listening(port)

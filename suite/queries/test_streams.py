@@ -39,10 +39,12 @@ def accounts() -> list[Account]:
 )
 @pytest.mark.parametrize("stream", [False, True], ids=["plain", "stream-results"])
 def test_stream_cursor_kind(db: Database, stream: bool) -> None:
-    """Shown by a query whose last rows cannot be computed, by whether its first row arrives."""
+    """Shown by a query whose 401st row cannot be computed, by whether its first row arrives."""
+    rest: list[Any] = []
+
     with Session(db.new_engine(pool_size=1, max_overflow=0)) as session:
         connection = session.connection(execution_options={"stream_results": stream})
-        plain = connection.execute(select(func.count()).select_from(Account))
+        plain = connection.execute(COUNT)
         db.tell(cursor=type(plain.cursor).__name__)
         plain.close()
         try:
@@ -52,10 +54,11 @@ def test_stream_cursor_kind(db: Database, stream: bool) -> None:
             db.tell(error=raised(error), **facts_of(error))
             db.answer("before")
         else:
+            assert first is not None
             # Whether what fails later is raised, and how, is a case of its own.
             with suppress(Exception):
-                result.all()
-            assert first is not None
+                rest.extend(result)
+            assert len(rest) <= 400
             db.answer("while-read")
 
 
