@@ -77,24 +77,33 @@ Answers = dict[str, dict[str, list[str]]]
 def agreed(runs: Sequence[Results], file: str, versions: SpecifierSet) -> Answers:
     """Return what all drivers answered in all runs on servers of these versions.
 
+    All are those of the run that had most of them: what some of them were never asked is left out.
+
     Returns:
         case to answer to the variants that gave it.
 
     """
     said: dict[tuple[str, str], set[str]] = defaultdict(set)
+    asked: dict[tuple[str, str], set[str]] = defaultdict(set)
+    drivers: set[str] = set()
     for run in runs:
-        server = {backend.id: backend.server_version for backend in run.backends}
+        here = {
+            backend.id
+            for backend in run.backends
+            if backend.reached
+            and any(fnmatchcase(backend.id, of) for of in FILES[file][0])
+            and fits(versions, backend.server_version)
+        }
+        if len(here) > len(drivers):
+            drivers = here
         for result in run.results:
-            variant = result.variant or ""
-            if (
-                result.answer is not None
-                and any(fnmatchcase(result.backend, of) for of in FILES[file][0])
-                and fits(versions, server[result.backend])
-            ):
-                said[result.case, variant].add(result.answer)
+            if result.backend in here:
+                asked[result.case, result.variant or ""].add(result.backend)
+                if result.answer is not None:
+                    said[result.case, result.variant or ""].add(result.answer)
     found: Answers = defaultdict(lambda: defaultdict(list))
     for (case, variant), answers in sorted(said.items()):
-        if len(answers) == 1:
+        if len(answers) == 1 and asked[case, variant] >= drivers:
             found[case][answers.pop()].append(variant)
     return found
 
