@@ -190,6 +190,24 @@ def test_a_missing_result_is_not_run_and_an_unreached_backend_is_unreachable() -
     assert cells.count("· not run") == 1
 
 
+def test_a_case_page_says_where_its_answers_are_documented() -> None:
+    results = sample(9)
+    asked = next(result for result in results.results if result.answer == "lost")
+    other = dataclasses.replace(
+        asked,
+        verdict="undeclared",
+        expected_answer="refused",
+        answer_source="4.2 Locks, https://example.org/locks",
+    )
+    changed = [other if result is asked else result for result in results.results]
+
+    text = render.html(dataclasses.replace(results, results=changed))
+
+    assert '<a href="https://example.org/locks">4.2 Locks</a>' in text
+    assert "no page of a documentation is known that says so" in text
+    assert "Expected: refused." in text
+
+
 def test_no_percentage_anywhere() -> None:
     text = re.sub(
         r"<(style|script)>.*?</\1>|%\(\w+\)s|%s", "", render.html(sample(24)), flags=re.DOTALL

@@ -45,8 +45,7 @@ class Progress:
             self._bad += 1
             name = result.case + (f"/{result.variant}" if result.variant else "")
             mark = MARKS.get(result.outcome, "=")
-            why = result.detail.message if result.detail else "declared as different, but it is not"
-            self.say(f"{mark} {name} on {result.backend}: {result.outcome}. {why}"[:300])
+            self.say(f"{mark} {name} on {result.backend}: {_what(result)}"[:300])
         now = time.monotonic()
         if now - self._last >= (0.1 if self._live else EVERY):
             self._last = now
@@ -66,3 +65,12 @@ class Progress:
         else:
             self._stream.write(text + "\n")
         self._stream.flush()
+
+
+def _what(result: Result) -> str:
+    """Say what happened, and what should have."""
+    if result.verdict == "stale":
+        return f"{result.outcome}. declared as different, but it is not"
+    if result.outcome == "answered":
+        return f"answered {result.answer}, expected {result.expected_answer}"
+    return f"{result.outcome}. {result.detail.message if result.detail else ''}".strip()

@@ -81,6 +81,19 @@ def link(text: str) -> str | None:
     return text if re.fullmatch(r"https?://[^\s\"'<>]+", text) else None
 
 
+def citations(source: str) -> list[tuple[str, str | None]]:
+    """Return the pages that a source names, such as `Section, https://…, and Other, https://…`.
+
+    Returns:
+        words and address of each; the address is None where there is none.
+
+    """
+    found = re.findall(r"(.*?)\s*(https?://[^\s\"'<>,]+)(?:,\s*(?:and\s+)?|$)", source)
+    if not found:
+        return [(source, None)]
+    return [(words.strip().rstrip(",") or address, address) for words, address in found]
+
+
 def again(row: str, backend: str) -> str:
     """Return the command that runs one cell."""
     return f"session-conformance run --case {shlex.quote(row)} --backend {shlex.quote(backend)}"

@@ -62,7 +62,8 @@ def _evidence(cell: Cell) -> list[str]:
     detail = cell.result.detail if cell.result else None
     if cell.outcome == "answered":
         expected = cell.result.expected_answer if cell.result else None
-        unlike = [f"expected  {expected}"] if expected else []
+        by = cell.result.answer_source if cell.result else None
+        unlike = [f"expected  {expected}" + (f" ({by})" if by else "")] if expected else []
         return _part("answer", [f"{cell.word}: {cell.case.answers.get(cell.word, '')}", *unlike])
     if detail is None:
         return _part(cell.outcome, ["no detail was recorded"])

@@ -196,6 +196,25 @@ class Views:
                 found.setdefault((cell.behaviour, cell.expected, told(cell)), []).append(cell)
         return list(found.values())
 
+    def documented(self, page: Page) -> list[tuple[str, str]]:
+        """Return where an answer was looked up: databases, and the page that bears it out.
+
+        Last come those that answered where nobody named a page, with an empty one.
+        """
+        found: dict[str, list[str]] = {}
+        without: list[str] = []
+        for row in page.rows:
+            for cell in row.cells:
+                title = cell.backend.database_title
+                source = cell.result.answer_source if cell.result else None
+                names = found.setdefault(source, []) if source else without
+                if cell.outcome == "answered" and title not in names:
+                    names.append(title)
+        told = {name for names in found.values() for name in names}
+        rest = [name for name in without if name not in told]
+        pairs = [(", ".join(names), source) for source, names in found.items() if names]
+        return [*pairs, *([(", ".join(rest), "")] if rest else [])]
+
     def asked(self, page: Page) -> list[tuple[str, str, str]]:
         """Return the answers that were given to a question: sign, name, meaning."""
         found = {
