@@ -13,6 +13,7 @@ import json
 import sys
 import tomllib
 from collections import defaultdict
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
@@ -55,6 +56,7 @@ CHANGED = {"mariadb": "11.6.2"}
 
 #: Where a database's documentation speaks of questions: a file for each chapter, in it a table for
 #: each file of answers, question (or pattern of a shell) to page and section; the first that fits.
+#: The table `varies` says of a question and a file why the answer is not the same each time.
 SOURCES = ROOT / "tests" / "sources"
 
 
@@ -71,21 +73,31 @@ def source(file: str, case: str) -> str | None:
     return next((page for pattern, page in told.items() if fnmatchcase(name, pattern)), None)
 
 
+def why_varies(file: str, case: str, variant: str | None = None) -> str | None:
+    """Return why a database answers a question, or a variant of it, not the same each time."""
+    chapter, _, name = case.partition(".")
+    asked = name if variant is None else f"{name}/{variant}"
+    return _sources(chapter).get("varies", {}).get(f"{asked} {file}")
+
+
 Answers = dict[str, dict[str, list[str]]]
 
 
-def agreed(runs: Sequence[Results], file: str, versions: SpecifierSet) -> Answers:
-    """Return what all drivers answered in all runs on servers of these versions.
+@dataclass
+class Said:
+    """What the drivers of a database answered: by question and variant.
 
-    All are those of the run that had most of them: what some of them were never asked is left out.
-
-    Returns:
-        case to answer to the variants that gave it.
-
+    `asked` names those that were asked, `drivers` those of the run that had most of them.
     """
-    said: dict[tuple[str, str], set[str]] = defaultdict(set)
-    asked: dict[tuple[str, str], set[str]] = defaultdict(set)
-    drivers: set[str] = set()
+
+    answers: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
+    asked: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
+    drivers: set[str] = field(default_factory=set)
+
+
+def gathered(runs: Sequence[Results], file: str, versions: SpecifierSet) -> Said:
+    """Return what was said in all runs on servers of these versions."""
+    told = Said()
     for run in runs:
         here = {
             backend.id
@@ -94,17 +106,41 @@ def agreed(runs: Sequence[Results], file: str, versions: SpecifierSet) -> Answer
             and any(fnmatchcase(backend.id, of) for of in FILES[file][0])
             and fits(versions, backend.server_version)
         }
-        if len(here) > len(drivers):
-            drivers = here
+        if len(here) > len(told.drivers):
+            told.drivers = here
         for result in run.results:
             if result.backend in here:
-                asked[result.case, result.variant or ""].add(result.backend)
+                key = result.case, result.variant or ""
+                told.asked[key].add(result.backend)
                 if result.answer is not None:
-                    said[result.case, result.variant or ""].add(result.answer)
+                    told.answers[key].add(result.answer)
+    return told
+
+
+def agreed(runs: Sequence[Results], file: str, versions: SpecifierSet) -> Answers:
+    """Return what all drivers answered in all runs on servers of these versions.
+
+    All are those of the run that had most of them: what some of them were never asked is left out.
+    Of a question that varies as a whole, each answer of any variant stands for every variant.
+
+    Returns:
+        case to answer to the variants that gave it.
+
+    """
+    told = gathered(runs, file, versions)
+    varying = defaultdict[str, set[str]](set)
+    for (case, _), answers in told.answers.items():
+        varying[case] |= answers
     found: Answers = defaultdict(lambda: defaultdict(list))
-    for (case, variant), answers in sorted(said.items()):
-        if len(answers) == 1 and asked[case, variant] >= drivers:
-            found[case][answers.pop()].append(variant)
+    for (case, variant), answers in sorted(told.answers.items()):
+        if why_varies(file, case):
+            answers = varying[case]  # noqa: PLW2901
+        elif told.asked[case, variant] < told.drivers or (
+            len(answers) > 1 and not why_varies(file, case, variant)
+        ):
+            continue
+        for answer in sorted(answers):
+            found[case][answer].append(variant)
     return found
 
 
@@ -142,9 +178,13 @@ def _table(
     ]
     if versions:
         lines += [f"versions = {quoted(versions)}"]
+    variants = {variant for given in answers.values() for variant in given}
+    reasons = [why_varies(file, case), *(why_varies(file, case, one) for one in sorted(variants))]
+    if why := next(filter(None, reasons), None):
+        lines += [f"varies = {quoted(why)}"]
     for answer in sorted(answers):
-        variants = ", ".join(quoted(variant) for variant in answers[answer])
-        lines += [f"answers.{answer} = [{variants}]"]
+        given = ", ".join(quoted(variant) for variant in answers[answer])
+        lines += [f"answers.{answer} = [{given}]"]
     return lines
 
 
@@ -190,9 +230,10 @@ def varying(runs: Sequence[Results]) -> list[str]:
     """Return the cells that did not give one answer in all runs, a line each."""
     said: dict[tuple[str, str, str], set[str]] = defaultdict(set)
     for run in runs:
+        name = {backend.id: f"{backend.id} {backend.server_version}" for backend in run.backends}
         for result in run.results:
             if result.answer is not None:
-                said[result.case, result.variant or "", result.backend].add(result.answer)
+                said[result.case, result.variant or "", name[result.backend]].add(result.answer)
     return [
         f"{case} {variant} on {backend}: {', '.join(sorted(answers))}"
         for (case, variant, backend), answers in sorted(said.items())

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-KEYS = {"source", "versions", "answers"}
+KEYS = {"source", "versions", "varies", "answers"}
 
 
 class ExpectationError(Exception):
@@ -27,11 +27,13 @@ class Expectation:
     """One expected answer.
 
     `variants` are patterns as of a shell, `versions` a version specifier such as `>=11.6`, and
-    `source` names page and section of the database's own documentation.
+    `source` names page and section of the database's own documentation. `varies` says why a
+    database answers now this, now that: each of the answers that fit is expected then.
     """
 
     answer: str
     source: str
+    varies: str | None = None
     variants: tuple[str, ...]
     versions: SpecifierSet
 
@@ -48,12 +50,13 @@ class Expectations:
 
     by_case: Mapping[str, Sequence[Expectation]] = field(default_factory=dict)
 
-    def of(self, case: str, variant: str | None, version: str | None) -> Expectation | None:
-        """Return what is expected of a cell, None where nobody wrote anything down."""
-        for one in self.by_case.get(case, ()):
-            if one.fits(variant, version):
-                return one
-        return None
+    def of(self, case: str, variant: str | None, version: str | None) -> list[Expectation]:
+        """Return what is expected of a cell: one answer, or several where the database varies.
+
+        Nothing is expected where nobody wrote anything down.
+        """
+        found = [one for one in self.by_case.get(case, ()) if one.fits(variant, version)]
+        return found if found and found[0].varies else found[:1]
 
 
 def read(path: Path) -> Expectations:
@@ -61,7 +64,8 @@ def read(path: Path) -> Expectations:
 
     Its tables are named after questions. Each has a `source`, and `answers`: name of the answer to
     the list of the variants that give it, as patterns of a shell. A list of tables is for answers
-    that changed with a version: each then has its `versions`.
+    that changed with a version: each then has its `versions`. `varies` says why a variant may stand
+    with several answers.
 
     Raises:
         ExpectationError: it is no TOML, or a key is unknown or missing.
@@ -99,7 +103,11 @@ def _expectations(table: Mapping[str, Any], where: str) -> list[Expectation]:
         raise ExpectationError(f"{where}: versions reads like “>=11.6”: {error}.") from error
     return [
         Expectation(
-            answer=answer, source=table["source"], variants=tuple(variants), versions=versions
+            answer=answer,
+            source=table["source"],
+            varies=table.get("varies"),
+            variants=tuple(variants),
+            versions=versions,
         )
         for answer, variants in table["answers"].items()
     ]

@@ -22,13 +22,14 @@ def judge(backend: Backend, result: Result, version: str | None = None) -> Resul
 
     """
     expected = backend.expectations.of(result.case, result.variant, version)
-    if expected is not None and result.outcome == "answered":
+    answers = [one.answer for one in expected]
+    if expected and result.outcome == "answered":
         result = dataclasses.replace(
-            result, expected_answer=expected.answer, answer_source=expected.source
+            result, expected_answer=" or ".join(answers), answer_source=expected[0].source
         )
     declared = backend.declared(result.case, result.variant)
     if declared is None or result.outcome == "unsupported":
-        other = expected is not None and result.answer not in (None, expected.answer)
+        other = bool(expected) and result.answer not in (None, *answers)
         good = result.outcome in GOOD and not other
         verdict: Verdict = "expected" if good else "undeclared"
         return dataclasses.replace(result, verdict=verdict)

@@ -76,7 +76,7 @@ def test_key_available_after_flush(db: Database) -> None:
     docs="orm/persistence_techniques.html#orm-server-defaults",
 )
 def test_key_belongs_to_row(db: Database) -> None:
-    db.given(Account(id=7001, owner="Zoe"))
+    db.given(Account(id=700_001, owner="Zoe"))
 
     with db.session(expire_on_commit=False) as session:
         ann, bob = Account(owner="Ann", balance=1), Account(owner="Bob", balance=2)
@@ -87,7 +87,7 @@ def test_key_belongs_to_row(db: Database) -> None:
         session.commit()
 
     stored = {row.id: (row.owner, row.balance) for row in db.stored(Account)}
-    assert stored == {7001: ("Zoe", 0), bob.id: ("Bob", 2), ann.id: ("Ann", 1)}
+    assert stored == {700_001: ("Zoe", 0), bob.id: ("Bob", 2), ann.id: ("Ann", 1)}
 
 
 @promise(
@@ -96,7 +96,7 @@ def test_key_belongs_to_row(db: Database) -> None:
     docs="API CursorResult.inserted_primary_key",
 )
 def test_inserted_primary_key(db: Database) -> None:
-    db.given(Account(id=7001, owner="Zoe"))
+    db.given(Account(id=700_001, owner="Zoe"))
     account = Base.metadata.tables["account"]
 
     with db.session() as session:

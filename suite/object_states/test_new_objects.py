@@ -51,7 +51,7 @@ def test_pending(db: Database) -> None:
     docs="orm/session_state_management.html#session-object-states",
 )
 def test_persistent(db: Database) -> None:
-    db.given(Account(id=7, owner="Zoe"))
+    db.given(Account(id=700_001, owner="Zoe"))
     account = Account(owner="Ann", balance=100)
 
     with db.session(expire_on_commit=False) as session:
