@@ -135,7 +135,7 @@ def agreed(runs: Sequence[Results], file: str, versions: SpecifierSet) -> Answer
     for (case, variant), answers in sorted(told.answers.items()):
         if why_varies(file, case):
             answers = varying[case]  # noqa: PLW2901
-        elif told.asked[case, variant] < told.drivers or (
+        elif told.drivers - told.asked[case, variant] or (
             len(answers) > 1 and not why_varies(file, case, variant)
         ):
             continue

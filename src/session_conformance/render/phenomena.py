@@ -36,6 +36,8 @@ WAYS = {
 }
 
 _NAME = re.compile(r"\(([^)]+)\)\?$")
+# What the literature calls phenomena, as the ids of questions begin: Adya, Berenson, Bailis, Elle.
+_LITERATURE = {"g-single": "G-single", "a3": "A3", "int": "INT", "pmp": "PMP", "g2": "G2"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,8 @@ class Phenomena:
 def phenomena(results: Results) -> Phenomena:
     """Return what a run found out about phenomena."""
     cases = [case for case in results.cases if set(case.answers) == set(PHENOMENON)]
+    # As in the suite, also after a run in another order.
+    cases.sort(key=_place)
     names = _names(cases)
     columns = [Phenomenon(case, names[case.id]) for case in cases]
     return Phenomena(columns, _blocks(results, {case.id for case in cases}))
@@ -172,7 +176,10 @@ def phenomena(results: Results) -> Phenomena:
 def _names(cases: Iterable[CaseRecord]) -> dict[str, str]:
     """Return what the columns are called: the literature's name, and more where several bear it."""
     named = {case.id: _NAME.search(case.text) for case in cases}
-    short = {case: found.group(1) if found else "" for case, found in named.items()}
+    short = {
+        case: found.group(1) if found else _literature(case.partition(".")[2])
+        for case, found in named.items()
+    }
     often = Counter(short.values())
     names = {}
     for case, name in short.items():
@@ -180,6 +187,16 @@ def _names(cases: Iterable[CaseRecord]) -> dict[str, str]:
         rest = tail.removeprefix(name.lower()).strip("-")
         names[case] = name if name and often[name] == 1 else f"{name} {rest}".strip()
     return names
+
+
+def _place(case: CaseRecord) -> tuple[str, int]:
+    path, _, line = (case.source or "").rpartition(":")
+    return path, int(line) if line.isdecimal() else 0
+
+
+def _literature(tail: str) -> str:
+    """Return the literature's name of what an id speaks of, empty where it has none."""
+    return next((name for start, name in _LITERATURE.items() if tail.startswith(start)), "")
 
 
 def _blocks(results: Results, wanted: set[str]) -> list[Block]:
