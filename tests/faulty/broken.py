@@ -20,11 +20,11 @@ Broken = dict[tuple[str, str], set[str]]
 
 
 def high() -> list[str]:
-    """Return the cases of the rows that a defective driver breaks most likely."""
+    """Return the promises of the rows that a defective driver breaks most likely."""
     with (ROOT / "docs" / "catalogue" / "rows.tsv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-    known = discover()
-    return [row["id"] for row in rows if row["likelihood"] == "high" and row["id"] in known]
+    promises = {name for name, (case, _) in discover().items() if case.what == "promise"}
+    return [row["id"] for row in rows if row["likelihood"] == "high" and row["id"] in promises]
 
 
 def read() -> Broken:

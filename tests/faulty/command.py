@@ -28,7 +28,7 @@ class Ran:
     @property
     def file(self) -> Path:
         """The results file."""
-        return results_file(self.out)
+        return results_file(self.out, self.said)
 
     @property
     def results(self) -> Results:
@@ -46,10 +46,10 @@ class Ran:
         return found[0]
 
 
-def results_file(out: Path) -> Path:
-    """Return the one results file below an output folder."""
+def results_file(out: Path, said: str = "") -> Path:
+    """Return the one results file below an output folder; `said` is shown where there is none."""
     found = [path for path in sorted(out.glob("*/results.jsonl")) if path.parent.name != "latest"]
-    assert len(found) == 1, f"{len(found)} results files in {out}"
+    assert len(found) == 1, f"{len(found)} results files in {out}\n{said}"
     return found[0]
 
 
