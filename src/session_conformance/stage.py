@@ -53,7 +53,7 @@ class Stage:
         """Return so many players, always the same ones."""
         if self in _in_use:
             _in_use.remove(self)
-        while sum(stage.engines for stage in [*_in_use, self]) > MOST_ENGINES - count:
+        while sum(stage.engines for stage in [*_in_use, self]) > max(MOST_ENGINES - count, 0):
             (_in_use.pop(0) if _in_use else self).clear()
         _in_use.append(self)
         while len(self._players) < count:
