@@ -11,6 +11,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import QueuePool
 
 from session_conformance.condition import Condition
+from session_conformance.player import Equipment
 from session_conformance.stage import MOST_ENGINES, Stage
 
 from .faulty.command import run
@@ -107,7 +108,9 @@ def make_stage() -> Stage:
         del connection
 
     return Stage(
-        is_async=False, make_engine=make_engine, number_of=number_of, keeps_connections=True
+        Equipment(
+            is_async=False, make_engine=make_engine, number_of=number_of, keeps_connections=True
+        )
     )
 
 

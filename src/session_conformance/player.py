@@ -34,32 +34,27 @@ class Place:
     connection: Any = None
 
 
-class Player:
-    """A thread that does what it is told, in order, and is kept from scene to scene.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Equipment:
+    """How the players of a backend come by what they work with.
 
-    Args:
-        name: of the thread.
-        is_async: whether the driver is asyncio's: the thread then has an event loop of its own.
-        make_engine: makes an engine for a condition.
-        number_of: asks for the server's number of a connection.
-        keeps_connections: whether a connection may stay open between two scenes.
-
+    `is_async` tells that the driver is asyncio's: each thread then has an event loop of its own.
+    `make_engine` makes an engine for a condition, `number_of` asks for the server's number of a
+    connection, and `keeps_connections` tells that one may stay open between two scenes.
     """
 
-    def __init__(
-        self,
-        name: str,
-        *,
-        is_async: bool,
-        make_engine: Callable[[Condition], Engine],
-        number_of: Callable[[Connection], Any],
-        keeps_connections: bool,
-    ) -> None:
+    is_async: bool
+    make_engine: Callable[[Condition], Engine]
+    number_of: Callable[[Connection], Any]
+    keeps_connections: bool
+
+
+class Player:
+    """A thread that does what it is told, in order, and is kept from scene to scene."""
+
+    def __init__(self, name: str, equipment: Equipment) -> None:
         self.bridge: Bridge
-        self._is_async = is_async
-        self._make_engine = make_engine
-        self._number_of = number_of
-        self._keeps_connections = keeps_connections
+        self._equipment = equipment
         self._places: dict[Condition, Place] = {}
         self._orders: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._live, name=name, daemon=True)
@@ -70,7 +65,7 @@ class Player:
         self._orders.put(order)
 
     def _live(self) -> None:
-        self.bridge = Bridge(self._is_async)
+        self.bridge = Bridge(self._equipment.is_async)
         while (order := self._orders.get()) is not None:
             order()
             # It would keep what it worked with until the next one comes.
@@ -89,14 +84,14 @@ class Player:
         return found
 
     def _made(self, condition: Condition) -> Callable[[], Engine]:
-        return lambda: self._make_engine(condition)
+        return lambda: self._equipment.make_engine(condition)
 
     def _look_at_connection(self, place: Place, before: set[threading.Thread]) -> None:
         with place.engine.connect() as connection:
             own = connection.connection.dbapi_connection
             if own is place.connection:
                 return
-            place.number = self._number_of(connection)
+            place.number = self._equipment.number_of(connection)
             place.connection = own
         here = threading.current_thread()
         place.threads = [
@@ -108,7 +103,7 @@ class Player:
     def rest(self, condition: Condition) -> None:
         """Close what may not stay open between scenes."""
         place = self._places.get(condition)
-        if place is not None and not self._keeps_connections:
+        if place is not None and not self._equipment.keeps_connections:
             place.connection = None
             place.engine.dispose()
 

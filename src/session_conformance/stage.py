@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .player import Player
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from sqlalchemy.engine import Connection, Engine
-
-    from .condition import Condition
+    from .player import Equipment
 
 # Engines of a process that stay ready, each with a connection: three for each condition of a
 # backend. Where cells come in any order, those of the stage used longest ago go first.
@@ -20,28 +16,10 @@ _in_use: list[Stage] = []
 
 
 class Stage:
-    """The players of one backend.
+    """The players of one backend."""
 
-    Args:
-        is_async: whether the driver is asyncio's.
-        make_engine: makes an engine for a condition.
-        number_of: asks for the server's number of a connection.
-        keeps_connections: whether a connection may stay open between two scenes.
-
-    """
-
-    def __init__(
-        self,
-        *,
-        is_async: bool,
-        make_engine: Callable[[Condition], Engine],
-        number_of: Callable[[Connection], Any],
-        keeps_connections: bool,
-    ) -> None:
-        self._is_async = is_async
-        self._make_engine = make_engine
-        self._number_of = number_of
-        self._keeps_connections = keeps_connections
+    def __init__(self, equipment: Equipment) -> None:
+        self._equipment = equipment
         self._players: list[Player] = []
 
     @property
@@ -57,15 +35,7 @@ class Stage:
             (_in_use.pop(0) if _in_use else self).clear()
         _in_use.append(self)
         while len(self._players) < count:
-            self._players.append(
-                Player(
-                    f"player {len(self._players) + 1}",
-                    is_async=self._is_async,
-                    make_engine=self._make_engine,
-                    number_of=self._number_of,
-                    keeps_connections=self._keeps_connections,
-                )
-            )
+            self._players.append(Player(f"player {len(self._players) + 1}", self._equipment))
         return self._players[:count]
 
     def dismiss(self, player: Player) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from .condition import Condition
 from .engines import engine_under_test, send_on_connect
 from .observing import Observing
+from .player import Equipment
 from .scene import Actor, Scene
 from .stage import Stage
 from .unsupported import UnsupportedError
@@ -79,11 +80,13 @@ class Together(Observing):
     @cached_property
     def _stage(self) -> Stage:
         return Stage(
-            is_async=self._backend.is_async,
-            make_engine=self._engine_for,
-            number_of=self._number_of,
-            # Who changes a file's mode has to be alone with it.
-            keeps_connections=self._backend.storage == "server",
+            Equipment(
+                is_async=self._backend.is_async,
+                make_engine=self._engine_for,
+                number_of=self._number_of,
+                # Who changes a file's mode has to be alone with it.
+                keeps_connections=self._backend.storage == "server",
+            )
         )
 
     def _rest(self) -> None:
