@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from .content import content
+from .keys import unknown_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,10 +68,8 @@ def read(folder: Path) -> Mapping[str, Advice]:
 def _advice(table: Any, where: str) -> Advice:
     if not isinstance(table, dict):
         raise AdviceError(f"{where}: a table is expected.")
-    unknown = set(table) - _KEYS
-    if unknown:
-        known = ", ".join(sorted(_KEYS))
-        raise AdviceError(f"{where}: unknown key “{min(unknown)}”. Known: {known}.")
+    if wrong := unknown_key(table, _KEYS):
+        raise AdviceError(f"{where}: {wrong}")
     if table.get("hurts") not in {None, *HURTS}:
         raise AdviceError(f"{where}: hurts is one of {', '.join(HURTS)}.")
     return Advice(hurts=table.get("hurts"), text=str(table.get("text", "")))

@@ -20,6 +20,7 @@ from .capability import CAPABILITIES
 from .content import content
 from .expectation import Expectations
 from .hooks import Hooks
+from .keys import unknown_key
 from .versions import fits
 
 if TYPE_CHECKING:
@@ -264,11 +265,8 @@ def _read(path: Path, known: set[str]) -> dict[str, Any]:
 
 
 def _check(data: Mapping[str, Any], known: set[str] | Mapping[str, Any], where: str) -> None:
-    for key in data:
-        if key not in known:
-            near = difflib.get_close_matches(key, list(known), 1)
-            hint = f" Did you mean “{near[0]}”?" if near else f" Known: {', '.join(sorted(known))}."
-            raise BackendError(f"{where}: unknown key “{key}”.{hint}")
+    if wrong := unknown_key(data, known):
+        raise BackendError(f"{where}: {wrong}")
 
 
 def _need(data: Mapping[str, Any], key: str, where: Path) -> Any:

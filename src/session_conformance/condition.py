@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from .keys import unknown_key
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+KEYS = {"on_connect", "before", "after", "levels"}
 # A mode of the driver, not a level of isolation.
 NO_LEVELS = {"AUTOCOMMIT"}
 
@@ -69,9 +72,8 @@ def read(tables: Mapping[str, Mapping[str, Any]]) -> tuple[Configuration, ...]:
     """
     found = []
     for name, table in tables.items():
-        unknown = set(table) - {"on_connect", "before", "after", "levels"}
-        if unknown:
-            raise ValueError(f"[configurations.{name}]: unknown key “{min(unknown)}”.")
+        if wrong := unknown_key(table, KEYS):
+            raise ValueError(f"[configurations.{name}]: {wrong}")
         found.append(
             Configuration(name=name, **{key: tuple(value) for key, value in table.items()})
         )

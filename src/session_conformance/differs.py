@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Any
 
+from .keys import unknown_key
 from .results import Declared
 
 if TYPE_CHECKING:
@@ -40,11 +40,8 @@ def read(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Declared]:
     found: dict[str, Declared] = {}
     for case, table in tables.items():
         entry = dict(table)
-        unknown = set(entry) - KEYS
-        if unknown:
-            near = difflib.get_close_matches(min(unknown), KEYS, 1)
-            hint = f"Did you mean “{near[0]}”?" if near else f"Known: {', '.join(sorted(KEYS))}."
-            raise DiffersError(f'[differs."{case}"]: unknown key “{min(unknown)}”. {hint}')
+        if wrong := unknown_key(entry, KEYS):
+            raise DiffersError(f'[differs."{case}"]: {wrong}')
         missing = [key for key in NEEDED if key not in entry]
         if missing:
             raise DiffersError(f'[differs."{case}"]: the key “{missing[0]}” is missing.')

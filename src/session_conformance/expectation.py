@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+from .keys import unknown_key
 from .versions import fits
 
 if TYPE_CHECKING:
@@ -90,10 +91,8 @@ def read(path: Path) -> Expectations:
 
 
 def _expectations(table: Mapping[str, Any], where: str) -> list[Expectation]:
-    unknown = set(table) - KEYS
-    if unknown:
-        known = ", ".join(sorted(KEYS))
-        raise ExpectationError(f"{where}: unknown key “{min(unknown)}”. Known: {known}.")
+    if wrong := unknown_key(table, KEYS):
+        raise ExpectationError(f"{where}: {wrong}")
     for key in ("source", "answers"):
         if key not in table:
             raise ExpectationError(f"{where}: the key “{key}” is missing.")
