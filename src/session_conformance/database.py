@@ -315,7 +315,7 @@ class Database(Disturbing, Locking, Owning, Preparing, Provoking, Storing, Toget
         self._recorder.forget_checked_out()
         # What only garbage holds, such as a closed connection's open cursor, may hold a lock.
         gc.collect()
-        self._leave_stage()
+        self._stage.clear()
         engine, self._engine = self._engine, None
         if engine is not None:
             with suppress(Exception):
@@ -369,7 +369,7 @@ class Database(Disturbing, Locking, Owning, Preparing, Provoking, Storing, Toget
             what was still there after that, one phrase each.
 
         """
-        self._close_stage()
+        self._stage.close()
         self.bridge.call(self._dispose)
         left = self._connections_left()
         if self._storage.borrowed:

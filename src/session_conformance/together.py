@@ -91,17 +91,9 @@ class Together(Observing):
 
     def _rest(self) -> None:
         """Keep no connection open that the cell may have altered for those that come after it."""
-        if "_stage" in self.__dict__ and (self._altered or self._recorder.kinds - _HARMLESS):
+        # Most cells have no scene, and their statements need not be looked at.
+        if self._stage.engines and (self._altered or self._recorder.kinds - _HARMLESS):
             self._stage.clear()
-
-    def _leave_stage(self) -> None:
-        """Close every connection that is kept for scenes."""
-        if "_stage" in self.__dict__:
-            self._stage.clear()
-
-    def _close_stage(self) -> None:
-        if "_stage" in self.__dict__:
-            self._stage.close()
 
     def _engine_for(self, condition: Condition) -> Engine:
         options = {"pool_size": 1, "max_overflow": 0} | condition.engine_options
