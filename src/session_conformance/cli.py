@@ -37,6 +37,7 @@ CODES: dict[type[Exception], Exit] = {
 
 # Subcommands by name: imported when called, so that `--help` needs no database driver.
 COMMANDS = {
+    "check": "check:check",
     "run": "run:run",
     "list": "listing:listing",
     "backends": "backends:backends",

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\.[a-z0-9]+(-[a-z0-9]+)*")
 LONGEST_TEXT = 120
+#: Of the suite; what says nothing of its version was there from the beginning.
+FIRST_VERSION = "0.1"
 MARK = "__session_conformance__"
 
 
@@ -27,6 +29,7 @@ class Case:
     """One behaviour of a Session: an id that never changes and the sentence that is checked.
 
     `probes` names the capability that it tries, where it is one of those at the start of a run.
+    `since` is the version of the suite that had the case first.
     """
 
     id: str
@@ -36,6 +39,7 @@ class Case:
     needs: tuple[str, ...] = ()
     probes: str | None = None
     answers: Mapping[str, str] = field(default_factory=dict)
+    since: str = FIRST_VERSION
 
     @property
     def chapter(self) -> str:
@@ -56,6 +60,7 @@ def promise(
     docs: str,
     needs: Sequence[str] = (),
     probes: str | None = None,
+    since: str = FIRST_VERSION,
 ) -> Callable[[Function], Function]:
     """Declare a case whose outcome SQLAlchemy's documentation fixes for every backend.
 
@@ -66,6 +71,7 @@ def promise(
         needs: names of the capabilities a backend must have; elsewhere the cell is `unsupported`.
         probes: the capability that this case tries: where the backend's file says it has none, the
             cell is `unsupported` when the body fails, and `failed` when it does not.
+        since: the version of the suite that has the case first, for `--as-of`.
 
     Raises:
         CaseError: at import, where id, text or capability break these rules.
@@ -73,7 +79,9 @@ def promise(
     """
     if probes is not None and probes not in CAPABILITIES:
         raise CaseError(f"{id}: there is no capability “{probes}”.")
-    case = Case(id=id, what="promise", text=text, docs=docs, needs=tuple(needs), probes=probes)
+    case = Case(
+        id=id, what="promise", text=text, docs=docs, needs=tuple(needs), probes=probes, since=since
+    )
     return _declare(case, ".")
 
 
@@ -84,6 +92,7 @@ def question(
     answers: Mapping[str, str],
     docs: str,
     needs: Sequence[str] = (),
+    since: str = FIRST_VERSION,
 ) -> Callable[[Function], Function]:
     """Declare a case that a database or driver may answer in its own way.
 
@@ -93,6 +102,7 @@ def question(
         answers: the closed list: name of the answer to the sentence that explains it.
         docs: as for `promise`.
         needs: as for `promise`.
+        since: as for `promise`.
 
     Raises:
         CaseError: at import, where id, text or answers break these rules.
@@ -101,8 +111,9 @@ def question(
     if not answers:
         raise CaseError(f"{id}: a question needs its list of answers.")
     case = Case(
-        id=id, what="question", text=text, docs=docs, needs=tuple(needs), answers=dict(answers)
-    )
+        id=id, what="question", text=text, docs=docs, needs=tuple(needs), answers=dict(answers),
+        since=since,
+    )  # fmt: skip
     return _declare(case, "?")
 
 
@@ -113,6 +124,8 @@ def _declare(case: Case, ending: str) -> Callable[[Function], Function]:
         raise CaseError(f"{case.id}: the sentence has {len(case.text)} characters, of 119 at most.")
     if not case.text.endswith(ending):
         raise CaseError(f"{case.id}: the sentence of a {case.what} ends in “{ending}”.")
+    if not re.fullmatch(r"\d+(\.\d+)*", case.since):
+        raise CaseError(f"{case.id}: since is a version of the suite, such as “{FIRST_VERSION}”.")
     if not case.docs:
         raise CaseError(f"{case.id}: name the place in the documentation.")
 

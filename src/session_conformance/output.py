@@ -6,13 +6,22 @@ import os
 import shutil
 import sys
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from . import render
 from .results import read
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from .results import Results
+
+
+class Closing(Protocol):
+    """What makes the text that a command ends with."""
+
+    def __call__(self, results: Results, *, color: bool, width: int) -> str:
+        """Return it; `width` is in columns of the terminal."""
 
 
 class OutputError(Exception):
@@ -45,8 +54,8 @@ class Output:
         """The results file."""
         return self.folder / "results.jsonl"
 
-    def render(self, *, verbose: bool = False) -> None:
-        """Write every report from the results file and print the closing table."""
+    def render(self, closing: Closing = render.terminal, *, verbose: bool = False) -> None:
+        """Write every report from the results file and print what `closing` makes of it."""
         found = read(self.results)
         for name, text in (
             ("report.html", render.html(found)),
@@ -58,7 +67,7 @@ class Output:
         color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
         color = color or bool(os.environ.get("FORCE_COLOR"))
         width = shutil.get_terminal_size((110, 40)).columns
-        sys.stdout.write("\n" + render.terminal(found, color=color, width=width).rstrip() + "\n")
+        sys.stdout.write("\n" + closing(found, color=color, width=width).rstrip() + "\n")
         if verbose:
             for result in found.results:
                 if result.verdict != "expected" and result.detail and result.detail.traceback:

@@ -30,6 +30,7 @@ from .condition import Condition, conditions
 from .database import Database, UnsupportedError
 from .declare import Case, case_of
 from .leftovers import Unheard, collecting_after, forget_frames, forget_what_stays, uncollected
+from .levels import level_of
 from .outcome import decide
 from .probed import hold
 from .redact import Secrets
@@ -39,6 +40,7 @@ from .storage import Storage, unpack
 from .tidiness import Threads
 from .trace import trace_id
 from .verdict import judge
+from .versions import is_of
 from .watchdog import Watchdog
 
 if TYPE_CHECKING:
@@ -231,11 +233,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item, (case, variant, backend) in cells
         if takes(case.id, variant, backend) or (case.probes, backend) in needed
     ]
+    as_of = worker.plan["as_of"]
+    cells = [(item, cell) for item, cell in cells if is_of(cell[0].since, as_of)]
     order = list(worker.places)
     cells.sort(key=lambda cell: order.index(cell[1][2]))
     seed = worker.plan["seed"]
     if seed is not None:
         random.Random(seed).shuffle(cells)  # noqa: S311
+    first = {case: place for place, case in enumerate(worker.plan["first"])}
+    cells.sort(key=lambda cell: first.get(cell[1][0].id, len(first)))
     # What a backend's file says it can do decides which other cells are run at all.
     cells.sort(key=lambda cell: cell[1][0].probes is None)
     items[:] = [item for item, _ in cells]
@@ -273,6 +279,8 @@ def _case_record(item: pytest.Item, case: Case) -> CaseRecord:
         code="".join(lines),
         needs=list(case.needs),
         answers=dict(case.answers),
+        since=case.since,
+        level=level_of(case.chapter),
     )
 
 

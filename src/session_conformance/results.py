@@ -37,7 +37,11 @@ class ResultsError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """The head of a results file."""
+    """The head of a results file.
+
+    `as_of` is the version of the suite to which the cases were pinned, `newer` the cases that were
+    left out for being newer.
+    """
 
     id: str
     started: str
@@ -50,6 +54,8 @@ class Run:
     jobs: int
     seed: int | None = None
     baseline: str | None = None
+    as_of: str | None = None
+    newer: list[str] = field(default_factory=list)
     schema: int = SCHEMA
 
 
@@ -78,7 +84,11 @@ class BackendRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseRecord:
-    """One case; `source` is `path:line` below the suite's root, `code` its text."""
+    """One case; `source` is `path:line` below the suite's root, `code` its text.
+
+    `since` is the version of the suite that had it first, `level` how far a driver is that keeps it
+    (see `levels.py`).
+    """
 
     id: str
     what: Literal["promise", "question"]
@@ -90,6 +100,8 @@ class CaseRecord:
     needs: list[str] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
     variants: list[str] = field(default_factory=list)
+    since: str | None = None
+    level: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

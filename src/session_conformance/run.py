@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy
 
+from . import render
 from .backend import BackendError, choose, fits_python, installed, load
 from .cases import discover, suite_hash
 from .content import content
@@ -31,12 +32,14 @@ from .redact import Secrets
 from .results import Run, Writer
 from .selection import Selection
 from .version import __version__
+from .versions import is_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from types import FrameType
 
     from .backend import Backend
+    from .output import Closing
     from .reach import Reached
     from .results import BackendRecord
 
@@ -45,7 +48,10 @@ LIMIT = 20.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What a person asked for; fields as the options of `session-conformance run`."""
+    """What a person asked for; fields as the options of `session-conformance run`.
+
+    `first` are the cases to begin with, `closing` is what is printed at the end.
+    """
 
     backends: Sequence[str] = ()
     backend_files: Sequence[Path] = ()
@@ -60,6 +66,9 @@ class Options:
     out: Path = Path("reports/out")
     roots: Sequence[Path] = ()
     verbose: bool = False
+    as_of: str | None = None
+    first: Sequence[str] = ()
+    closing: Closing = render.terminal
     argv: Sequence[str] = field(default_factory=lambda: sys.argv[1:])
 
 
@@ -117,11 +126,14 @@ def _run_cells(
             "cases": list(options.cases),
             "seed": options.seed,
             "limit": options.limit,
+            "as_of": options.as_of,
+            "first": list(options.first),
             "directory": directory,
         }
         with output.results.open("w", encoding="utf-8") as file:
             writer = Writer(file)
-            writer.write(_head(options, run_id, jobs, reached))
+            newer = _newer(options, progress)
+            writer.write(_head(options, run_id, jobs, reached, newer))
             for record in records:
                 writer.write(record)
             backends = {item.place.backend.id: item.place.backend for item in reached}
@@ -140,7 +152,7 @@ def _run_cells(
     if controller.trouble:
         for text in controller.trouble:
             sys.stderr.write(text + "\n")
-    output.render(verbose=options.verbose)
+    output.render(options.closing, verbose=options.verbose)
     return code
 
 
@@ -214,7 +226,22 @@ def _reason(status: int, controller: Controller) -> str | None:
     return None
 
 
-def _head(options: Options, run_id: str, jobs: int, reached: list[Reached]) -> Run:
+def _newer(options: Options, progress: Progress) -> list[str]:
+    """Return the cases that are newer than the version to which the run is pinned."""
+    if options.as_of is None:
+        return []
+    takes = Selection(list(options.cases)).takes
+    found = discover(options.roots or None).values()
+    newer = [case.id for case, _ in found if not is_of(case.since, options.as_of)]
+    newer = [case for case in newer if takes(case)]
+    if newer:
+        progress.say(f"Newer than {options.as_of} and left out: {', '.join(newer)}.")
+    return newer
+
+
+def _head(
+    options: Options, run_id: str, jobs: int, reached: list[Reached], newer: list[str]
+) -> Run:
     hidden = Secrets(str(item.place.url.password) for item in reached if item.place.url.password)
     return Run(
         id=run_id,
@@ -227,6 +254,8 @@ def _head(options: Options, run_id: str, jobs: int, reached: list[Reached]) -> R
         argv=[hidden.cut(argument) for argument in options.argv],
         jobs=jobs,
         seed=options.seed,
+        as_of=options.as_of,
+        newer=newer,
     )
 
 

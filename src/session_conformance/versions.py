@@ -1,4 +1,4 @@
-"""Versions of servers, and what is true of some of them only."""
+"""Versions of servers and of the suite, and what is true of some of them only."""
 
 from __future__ import annotations
 
@@ -23,3 +23,14 @@ def fits(versions: SpecifierSet, version: str | None) -> bool:
     """
     number = _NUMBER.search(version or "")
     return number is None or Version(number.group()) in versions
+
+
+def is_of(since: str, as_of: str | None) -> bool:
+    """Tell whether a case that exists since one version of the suite was there in another.
+
+    Args:
+        since: the version that had it first.
+        as_of: the other one, None for the newest.
+
+    """
+    return as_of is None or Version(since) <= Version(as_of)

@@ -100,7 +100,7 @@ def run_on(
         part.mkdir(parents=True)
         words = [*options(part, [(fault, good) for fault in batch]), "--jobs", "2"]
         cells = _cells(good, batch, cases)
-        own = [cell for cell in cells if cell.partition("@")[0] in _own_server_cases()]
+        own = [cell for cell in cells if cell.partition("@")[0] in own_server_cases()]
         if own:
             chosen = ["--case", ",".join(own)]
             parts.append(run([*words, *_without_url(more), *chosen], part / "own", seconds=3600.0))
@@ -112,7 +112,7 @@ def run_on(
 
 
 @cache
-def _own_server_cases() -> frozenset[str]:
+def own_server_cases() -> frozenset[str]:
     """Return the cases for which no server that is named by a URL will do."""
     return frozenset(name for name, (case, _) in discover().items() if "own_server" in case.needs)
 

@@ -8,6 +8,7 @@ import textwrap
 import click
 
 from ..cases import discover
+from ..levels import level_of
 from ..selection import Selection
 
 
@@ -24,6 +25,8 @@ def listing(patterns: tuple[str, ...], form: str) -> None:
                 "id": case.id,
                 "what": case.what,
                 "chapter": case.chapter,
+                "level": level_of(case.chapter),
+                "since": case.since,
                 "text": case.text,
                 "docs": case.docs,
                 "needs": list(case.needs),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -17,6 +18,15 @@ def words(
 ) -> list[str]:
     """Take repeated options and lists with commas or spaces alike."""
     return [word for value in values for word in value.replace(",", " ").split()]
+
+
+def version(
+    _context: click.Context, _parameter: click.Parameter, value: str | None
+) -> str | None:
+    """Take a version of the suite."""
+    if value is not None and not re.fullmatch(r"\d+(\.\d+)*", value):
+        raise click.BadParameter("write a version of the suite, such as 0.1.")
+    return value
 
 
 @click.command()
@@ -99,6 +109,12 @@ def words(
     show_default=True,
     help="Folder for the reports.",
 )
+@click.option(
+    "--as-of",
+    metavar="VERSION",
+    callback=version,
+    help="Take the cases that this version of the suite had: newer ones are named and left out.",
+)
 @click.option("--verbose", "-v", is_flag=True, help="Show the traceback of whatever failed.")
 def run(
     backends: list[str],
@@ -113,6 +129,7 @@ def run(
     seed: int | None,
     limit: float,
     out: Path,
+    as_of: str | None,
     verbose: bool,
 ) -> None:
     """Run cases on backends and write the reports.
@@ -127,6 +144,7 @@ def run(
         backends=backends, cases=cases, urls=urls, servers=servers, require=require,
         allow_missing=allow_missing, jobs=jobs, seed=seed, limit=limit, out=out,
         roots=[root.resolve() for root in roots], verbose=verbose,
+        as_of=as_of,
         backend_files=[path.resolve() for path in backend_files],
     )  # fmt: skip
     sys.exit(carry_out(options))

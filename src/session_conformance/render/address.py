@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 import shlex
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from session_conformance.results import BackendRecord, Run
 
 _SAFE = re.compile(r"[^A-Za-z0-9._-]")
 _RELEASE = re.compile(r"(\d+)\.(\d+)")
@@ -94,6 +98,34 @@ def citations(source: str) -> list[tuple[str, str | None]]:
     return [(words.strip().rstrip(",") or address, address) for words, address in found]
 
 
-def again(row: str, backend: str) -> str:
+def again(row: str, backend: BackendRecord, run: Run) -> str:
     """Return the command that runs one cell."""
-    return f"session-conformance run --case {shlex.quote(row)} --backend {shlex.quote(backend)}"
+    if run.argv[:1] == ["check"]:
+        # A driver that the suite does not know is called by its address, as it was before.
+        return f"session-conformance {shlex.join(_checked(run))} --case {shlex.quote(row)}"
+    return (
+        f"session-conformance run --case {shlex.quote(row)} {_options(backend)}"
+    )
+
+
+def _checked(run: Run) -> list[str]:
+    """Return the words of a check without those that chose its cases."""
+    found: list[str] = []
+    skip = False
+    for word in run.argv:
+        if skip:
+            skip = False
+        elif word in ("--case", "--out"):
+            skip = True
+        elif word != "--quick" and not word.startswith(("--case=", "--out=")):
+            found.append(word)
+    return found
+
+
+def _options(backend: BackendRecord) -> str:
+    return f"--backend {shlex.quote(backend.id)}"
+
+
+def script(row: str, backend: BackendRecord, _run: Run) -> str:
+    """Return the command that writes one cell as a script that stands alone."""
+    return f"session-conformance repro {shlex.quote(row)} {shlex.quote(backend.id)}"

@@ -6,13 +6,14 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from session_conformance.render.address import again
+from session_conformance.render.address import again, script
 from session_conformance.render.marks import UNDECLARED, VERDICTS, clean
 from session_conformance.render.model import Cell, Row, arrange
-from session_conformance.render.traces import Line, align, lines
+from session_conformance.render.reference import beside, reference, shown
+from session_conformance.render.traces import lines
 
 if TYPE_CHECKING:
-    from session_conformance.results import Result, Results, TraceRecord
+    from session_conformance.results import Result, Results, Run, TraceRecord
 
 SHOWN = 24
 
@@ -26,11 +27,11 @@ def failure(results: Results, result: Result) -> str:
     for row in model.rows:
         for cell in row.cells:
             if cell.result is result:
-                return cell_block(cell, row, results.traces)
+                return cell_block(cell, row, results.traces, results.run)
     raise ValueError(f"{result.case} on {result.backend} is none of these results.")
 
 
-def cell_block(cell: Cell, row: Row, traces: dict[str, TraceRecord]) -> str:
+def cell_block(cell: Cell, row: Row, traces: dict[str, TraceRecord], run: Run) -> str:
     """Return the block of one cell of `row`."""
     word = VERDICTS[cell.expected][0].upper() if cell.expected else ""
     head = f"{cell.sign} {_one(cell.row)}  on  {_one(cell.backend.id)}"
@@ -40,7 +41,8 @@ def cell_block(cell: Cell, row: Row, traces: dict[str, TraceRecord]) -> str:
         found += _part("", [f"docs: {cell.case.docs}"])
     found += _evidence(cell)
     found += _trace(cell, row, traces)
-    found += _part("again", [again(cell.row, cell.backend.id)])
+    found += _part("again", [again(cell.row, cell.backend, run)])
+    found += _part("script", [script(cell.row, cell.backend, run)])
     found += _declare(cell)
     return clean("\n".join(found))
 
@@ -77,54 +79,43 @@ def _evidence(cell: Cell) -> list[str]:
     return found
 
 
-def _sibling(cell: Cell, row: Row) -> Cell | None:
-    """Return the nearest backend where the promise held: the same database first."""
-    held = [
-        other
-        for other in row.cells
-        if other.outcome in ("passed", "answered") and other.behaviour != cell.behaviour
-    ]
-    return min(
-        held, key=lambda other: other.backend.database != cell.backend.database, default=None
-    )
-
-
 def _trace(cell: Cell, row: Row, traces: dict[str, TraceRecord]) -> list[str]:
     record = traces.get(cell.result.trace) if cell.result and cell.result.trace else None
     if record is None:
         return []
-    mine = lines(record)
-    sibling = _sibling(cell, row)
-    other = traces.get(sibling.result.trace or "") if sibling and sibling.result else None
-    steps = align([mine, lines(other)] if other is not None else [mine])
-    several = len({item.session for item in mine}) > 1
+    other = reference(cell, row, traces)
+    several = len({item.session for item in lines(record)}) > 1
     texts: list[str] = []
     number = 0
-    differed = False
-    for step in steps:
+    differed = None
+    for step in beside(cell, other, traces):
         own = step.lines[0]
-        first = other is not None and not step.same and not differed
+        first = other is not None and not step.same and differed is None
         if own is not None:
             number += 1
             sign = "≠" if first else " "
-            texts.append(f"{sign}{number:>3}  {_text(own, several=several)}")
-        if first and sibling is not None:
-            differed = True
+            texts.append(f"{sign}{number:>3}  {shown(own, several=several)}")
+        if first and other is not None:
+            differed = len(texts)
             theirs = step.lines[1]
-            what = _text(theirs, several=several) if theirs else "nothing here"
+            what = shown(theirs, several=several) if theirs else "nothing here"
             lead = " " if own is not None else "≠"
-            texts.append(f"{lead}     {sibling.backend.id} ({sibling.word}):  {what}")
-    if len(texts) > SHOWN:
-        middle = f"      … {len(texts) - SHOWN + 1} lines cut …"
-        texts = [*texts[: SHOWN // 2], middle, *texts[-(SHOWN // 2 - 1) :]]
-    return _part("trace", texts or ["nothing reached the database"])
+            texts.append(f"{lead}     {other.backend} ({other.word}):  {what}")
+    return _part("trace", _cut(texts, differed or 0) or ["nothing reached the database"])
 
 
-def _text(item: Line, *, several: bool) -> str:
-    parts = [f"{item.session}:" if several else "", item.verb, item.rest]
-    shown = " ".join(part for part in parts if part)
-    shown += f"  {item.told}" if item.told else ""
-    return f"{shown}  ↯ {item.error}" if item.error else shown
+def _cut(texts: list[str], around: int) -> list[str]:
+    """Return at most `SHOWN` lines: the first and those around the one that differs."""
+    if len(texts) <= SHOWN:
+        return texts
+    half = SHOWN // 2
+    start = min(max(around - half // 2, half), len(texts) - half)
+    found = texts[:half]
+    if start > half:
+        found.append(f"      … {start - half} lines cut …")
+    found += texts[start : start + half - 1]
+    left = len(texts) - start - half + 1
+    return [*found, f"      … {left} lines cut …"] if left else found
 
 
 def _declare(cell: Cell) -> list[str]:

@@ -99,7 +99,7 @@ def _outcome(case: ET.Element, model: Model, row: Row, cell: Cell) -> None:
             declared = result.declared.outcome if result.declared else "different"
             message = f"stale: declared as {declared}, but {cell.word}"
         what.set("message", clean(message))
-        what.text = cell_block(cell, row, model.results.traces)
+        what.text = cell_block(cell, row, model.results.traces, model.results.run)
     elif (
         cell.expected == DECLARED and result.declared and cell.outcome not in ("passed", "answered")
     ):

@@ -1,0 +1,191 @@
+"""Checking one driver: from a URL to a verdict, with no file to be written first."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import tempfile
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from .backend import choose, known, load
+from .exits import Exit, UsageError
+from .faults import quick
+from .reach import WrongUrlError
+from .recognise import Recognised, recognise
+from .render.proof import proof
+from .results import read
+from .run import Options, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sqlalchemy.engine import URL
+
+    from .backend import Backend
+    from .results import Result
+
+# What a driver may do without although its database can do it; all else it has to hand on.
+OPTIONAL = (
+    "two_phase",
+    "server_side_cursor",
+    "arrays",
+    "json",
+    "upsert",
+    "insert_returning_many",
+    "session_time_zone",
+    "statement_timeout",
+    "idle_timeout",
+)
+# How a driver or a dialect says that it does not offer something.
+REFUSALS = re.compile(
+    r"(^|\.)(NotImplementedError|NotSupportedError|CompileError|UnsupportedCompilationError)$"
+)
+# The most that a quick check takes, so that it ends within seconds.
+QUICK_LIMIT = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a check was asked for: a URL, a backend's name or a backend's file; one of them."""
+
+    target: str | None
+    file: Path | None
+    is_quick: bool
+
+
+def check(wanted: Wanted, options: Options, say: Callable[[str], None]) -> Exit:
+    """Check one driver and write the reports.
+
+    Args:
+        wanted: what to check.
+        options: of the run, without backends, files and URLs.
+        say: prints a line.
+
+    Raises:
+        UsageError: what was asked for makes no sense.
+        WrongUrlError: the URL leads to no dialect.
+        UnreachableError: nothing answers at the URL.
+
+    """
+    if wanted.is_quick:
+        cases = [case for case in quick() if not options.cases]
+        options = dataclasses.replace(
+            options, cases=[*options.cases, *cases], limit=min(options.limit, QUICK_LIMIT)
+        )
+    options = dataclasses.replace(options, first=quick(), closing=proof)
+    with tempfile.TemporaryDirectory(prefix="session-conformance-") as folder:
+        return run(_of(wanted, options, Path(folder), say))
+
+
+def _of(wanted: Wanted, options: Options, folder: Path, say: Callable[[str], None]) -> Options:
+    """Return the options with the backend that is to be checked."""
+    target = wanted.target
+    if target is not None and "://" not in target:
+        backend = choose([target], [load(wanted.file)] if wanted.file else [])
+        if len(backend) > 1:
+            raise UsageError(
+                f"“{target}” means {len(backend)} backends: name one of "
+                f"{', '.join(one.id for one in backend)}."
+            )
+        files = [wanted.file] if wanted.file else []
+        return dataclasses.replace(options, backends=[backend[0].id], backend_files=files)
+    if wanted.file is not None:
+        backend = [load(wanted.file)]
+        urls = [f"{backend[0].id}={target}"] if target else []
+        return dataclasses.replace(
+            options, backends=[backend[0].id], backend_files=[wanted.file], urls=urls
+        )
+    if target is None:
+        raise UsageError(
+            "Name what to check: a URL such as postgresql+psycopg://USER:PASSWORD@HOST/DATABASE, "
+            "a backend of the suite, or --backend-file PATH."
+        )
+    return _of_url(_url(target), options, folder, say)
+
+
+def _url(text: str) -> URL:
+    try:
+        return make_url(text)
+    except ArgumentError:
+        raise WrongUrlError(
+            "That is no URL of SQLAlchemy: write DIALECT+DRIVER://USER:PASSWORD@HOST:PORT/DATABASE."
+        ) from None
+
+
+def _of_url(url: URL, options: Options, folder: Path, say: Callable[[str], None]) -> Options:
+    found = recognise(url)
+    text = url.set(drivername=found.drivername).render_as_string(hide_password=False)
+    if found.known_backend is not None:
+        backend = found.known_backend.id
+        return dataclasses.replace(options, backends=[backend], urls=[f"{backend}={text}"])
+    if found.family is None:
+        raise UsageError(
+            f"The suite does not know the database behind {found.drivername}. "
+            "“session-conformance new-backend NAME --url URL” writes files for it to fill in; "
+            "pass the backend's with --backend-file."
+        )
+    name = re.sub(r"[^a-z0-9]+", "-", found.drivername.lower()).strip("-")
+    file = folder / f"{name}.toml"
+    file.write_text(_toml(found), encoding="utf-8")
+    say(f"{found.drivername} is new to the suite: checked as a driver of {found.family}.")
+    url_option = [f"{name}={text}"]
+    options = dataclasses.replace(
+        options, backends=[name], backend_files=[file], urls=url_option
+    )
+    lacking = _not_offered(options, folder, load(file))
+    if lacking:
+        say(f"Not offered, by the driver's own word: {', '.join(lacking)}.")
+        file.write_text(_toml(found, lacking), encoding="utf-8")
+    return options
+
+
+def _toml(found: Recognised, lacking: Sequence[str] = ()) -> str:
+    """Return a backend file with nothing in it but what was recognised."""
+    lines = [
+        f"title = {json.dumps(found.drivername.partition('+')[2] or found.drivername)}",
+        f"database = {json.dumps(found.family)}",
+        f"drivername = {json.dumps(found.drivername)}",
+    ]
+    if found.distribution:
+        lines.append(f"distribution = {json.dumps(found.distribution)}")
+    if found.is_async:
+        lines.append("async = true")
+    lines += ["", "[capabilities]", *(f"{name} = false" for name in lacking)]
+    # What a sibling needs to fail quickly where nothing listens, this one may not know.
+    return "\n".join(lines) + "\n"
+
+
+def _not_offered(options: Options, folder: Path, backend: Backend) -> list[str]:
+    """Ask which of the abilities that a driver may do without it says it does not have."""
+    wanted = [name for name in OPTIONAL if backend.can(name)]
+    out = folder / "probes"
+    asked = dataclasses.replace(
+        options, cases=["capabilities"], first=(), out=out, jobs=1, as_of=None, seed=None
+    )
+    with redirect_stdout(StringIO()):
+        run(asked)
+    files = sorted(out.glob("*/results.jsonl"))
+    if not files:
+        return []
+    probed = {result.detail.message: result for result in read(files[0]).results if result.detail}
+    return [name for name in wanted if any(_refuses(name, result) for result in probed.values())]
+
+
+def _refuses(capability: str, result: Result) -> bool:
+    detail = result.detail
+    if detail is None or not detail.message.startswith(f"Declared {capability} = true, but"):
+        return False
+    return bool(detail.exception and REFUSALS.search(detail.exception))
+
+
+def names() -> list[str]:
+    """Return the backends that can be checked by name."""
+    return list(known())

@@ -1,0 +1,124 @@
+"""`session-conformance check`: can this driver carry a Session?"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from ..check import Wanted
+from ..check import check as carry_out
+from ..run import LIMIT, Options
+from .run import version, words
+
+
+@click.command()
+@click.argument("target", required=False, metavar="[URL | NAME]")
+@click.option(
+    "--backend-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="PATH",
+    help="A backend file of your own, for what a URL does not say.",
+)
+@click.option(
+    "--quick",
+    is_flag=True,
+    help="Only the cases that find most faults: seconds instead of a minute.",
+)
+@click.option(
+    "--case",
+    "cases",
+    multiple=True,
+    callback=words,
+    metavar="PATTERN",
+    help="Only these cases: an id, a chapter, a pattern, “case/variant”.",
+)
+@click.option(
+    "--cases",
+    "roots",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    metavar="PATH",
+    help="Take the cases of this folder or file instead of the suite's.",
+)
+@click.option(
+    "--as-of",
+    metavar="VERSION",
+    callback=version,
+    help="Take the cases that this version of the suite had, so that a newer one changes nothing.",
+)
+@click.option(
+    "--servers",
+    type=click.Choice(["auto", "url", "docker", "local"]),
+    default="auto",
+    show_default=True,
+    help="How the server of a NAME is had where no URL is given.",
+)
+@click.option(
+    "--jobs",
+    "-n",
+    type=click.IntRange(1, 64),
+    default=min(4, os.cpu_count() or 2),
+    show_default="one a core, 4 at most",
+    help="Worker processes.",
+)
+@click.option("--seed", type=int, help="Shuffle the cells by this number.")
+@click.option(
+    "--limit",
+    type=click.FloatRange(0.1),
+    default=LIMIT,
+    show_default=True,
+    metavar="SECONDS",
+    help="The most a cell may take.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("reports/out"),
+    show_default=True,
+    help="Folder for the reports.",
+)
+@click.option("--verbose", "-v", is_flag=True, help="Show the traceback of whatever failed.")
+def check(
+    target: str | None,
+    backend_file: Path | None,
+    quick: bool,
+    cases: list[str],
+    roots: tuple[Path, ...],
+    as_of: str | None,
+    servers: str,
+    jobs: int,
+    seed: int | None,
+    limit: float,
+    out: Path,
+    verbose: bool,
+) -> None:
+    """Check one driver: can it carry a Session?
+
+    The database and what is known of it are found by the URL. The suite works inside databases
+    that it makes for itself and removes again; a user who may not make any names an empty one.
+
+    \b
+        session-conformance check postgresql+psycopg://USER:PASSWORD@HOST/
+        session-conformance check mysql+mydriver://USER:PASSWORD@HOST/ --quick
+        session-conformance check sqlite:////tmp/somewhere.db
+        session-conformance check --backend-file mydriver.toml
+
+    Failures that have one cause are shown as one, with the promise that was broken, the trace
+    beside that of a healthy driver, and a command that writes a script for a bug report.
+
+    Exit codes: 0 it does, 1 it does not, 2 interrupted, 3 internal error, 4 wrong usage,
+    5 nothing selected, 10 not reached.
+    """
+    options = Options(
+        cases=cases, roots=[root.resolve() for root in roots], as_of=as_of, servers=servers,
+        jobs=jobs, seed=seed, limit=limit, out=out, verbose=verbose,
+    )  # fmt: skip
+    wanted = Wanted(
+        target=target,
+        file=backend_file.resolve() if backend_file else None,
+        is_quick=quick,
+    )
+    sys.exit(carry_out(wanted, options, click.echo))

@@ -1,0 +1,66 @@
+"""Which cases a known fault of a driver breaks: `suite/faults.tsv`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from .content import content
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A fault's traces: its id, the database it was seen on, one sentence, the cases it breaks."""
+
+    fault: str
+    database: str
+    what: str
+    cases: frozenset[str]
+
+
+def file() -> Path:
+    """Return where the signatures are kept."""
+    return content("suite") / "faults.tsv"
+
+
+def parse(lines: str) -> list[Signature]:
+    """Read signatures: a line each, of fault, database, sentence and cases, between tabs."""
+    found = []
+    for line in lines.splitlines():
+        fault, database, what, cases = line.split("\t")
+        found.append(Signature(fault, database, what, frozenset(cases.split())))
+    return found
+
+
+def text(signatures: Iterable[Signature]) -> str:
+    """Return the file's text, in an order that does not depend on how it was found."""
+    ordered = sorted(signatures, key=lambda one: (one.fault, one.database))
+    return "".join(
+        f"{one.fault}\t{one.database}\t{one.what}\t{' '.join(sorted(one.cases))}\n"
+        for one in ordered
+    )
+
+
+@cache
+def signatures() -> tuple[Signature, ...]:
+    """Read the signatures that come with the suite."""
+    return tuple(parse(file().read_text(encoding="utf-8")))
+
+
+@cache
+def quick() -> tuple[str, ...]:
+    """Return the cases of a quick check: those that find the most different faults first."""
+    left = {(one.fault, one.database): one.cases for one in signatures()}
+    everything = sorted({case for one in signatures() for case in one.cases})
+    found: list[str] = []
+    while left:
+        hits = {case: sum(case in cases for cases in left.values()) for case in everything}
+        best = max(everything, key=lambda case: hits[case])
+        found.append(best)
+        left = {key: cases for key, cases in left.items() if best not in cases}
+    return tuple(found + [case for case in everything if case not in found])
