@@ -284,6 +284,12 @@ def _one_of(data: Mapping[str, Any], key: str, allowed: Sequence[str], where: Pa
 
 
 @cache
+def families() -> list[str]:
+    """Return the names of the databases that the suite knows."""
+    return sorted(path.stem for path in (content("backends") / "databases").glob("*.toml"))
+
+
+@cache
 def family(name: str) -> Family:
     """Read one database's file.
 
@@ -531,6 +537,7 @@ __all__ = [
     "BackendError",
     "Family",
     "choose",
+    "families",
     "family",
     "fits_python",
     "importable",

@@ -6,7 +6,7 @@ import re
 import threading
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import text as sql_text
 from sqlalchemy.engine import make_url
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import URL, Engine
 
     from .backend import Backend
+
+Value = TypeVar("Value")
 
 DEADLINE = 20.0
 # What came too late to be used may hold the lock of its run, which lasts as long as it is kept.
@@ -66,6 +68,14 @@ class WrongUrlError(Exception):
     """A URL that no backend can be made from; one sentence that says what to write."""
 
 
+def no_dialect(name: str) -> WrongUrlError:
+    """Return what is said of a URL whose first word SQLAlchemy does not know."""
+    return WrongUrlError(
+        f"SQLAlchemy knows no dialect “{name}”: check the URL's first word, or install the package "
+        "that brings the dialect."
+    )
+
+
 def parse(backend: Backend, text: str) -> URL:
     """Return the URL a person gave for `backend`, through the backend's own driver.
 
@@ -77,10 +87,7 @@ def parse(backend: Backend, text: str) -> URL:
         url = make_url(text)
         names = {url.get_dialect().name, url.get_backend_name()}
     except NoSuchModuleError:
-        raise WrongUrlError(
-            f"SQLAlchemy knows no dialect “{text.partition(':')[0]}”: check the URL's first word, "
-            "or install the package that brings the dialect."
-        ) from None
+        raise no_dialect(text.partition(":")[0]) from None
     except ArgumentError:
         raise WrongUrlError(
             f"The URL for {backend.id} is none: write "
@@ -147,7 +154,7 @@ def reach(
     place = Place(backend=backend, url=url, run=run)
 
     try:
-        return _within(DEADLINE, lambda: _look(place, way, detail, say))
+        return within(DEADLINE, lambda: _look(place, way, detail, say))
     except RefusedError:
         raise
     except TimeoutError:
@@ -249,8 +256,13 @@ def _settable(engine: Engine, level: str) -> bool:
     return True
 
 
-def _within(seconds: float, function: Callable[[], Reached]) -> Reached:
-    """Call `function`, but wait no longer than this: some drivers have no limit of their own."""
+def within(seconds: float, function: Callable[[], Value]) -> Value:
+    """Call `function`, but wait no longer than this: some drivers have no limit of their own.
+
+    Raises:
+        TimeoutError: it was still at it; it goes on in a thread of its own.
+
+    """
     box: list[Any] = []
 
     def call() -> None:
