@@ -48,8 +48,6 @@ OPTIONAL = (
 REFUSALS = re.compile(
     r"(^|\.)(NotImplementedError|NotSupportedError|CompileError|UnsupportedCompilationError)$"
 )
-# The most that a quick check takes, so that it ends within seconds.
-QUICK_LIMIT = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +75,7 @@ def check(wanted: Wanted, options: Options, say: Callable[[str], None]) -> Exit:
     """
     if wanted.is_quick:
         cases = [case for case in quick() if not options.cases]
-        options = dataclasses.replace(
-            options, cases=[*options.cases, *cases], limit=min(options.limit, QUICK_LIMIT)
-        )
+        options = dataclasses.replace(options, cases=[*options.cases, *cases])
     options = dataclasses.replace(options, first=quick(), closing=proof)
     with tempfile.TemporaryDirectory(prefix="session-conformance-") as folder:
         return run(_of(wanted, options, Path(folder), say))
@@ -137,9 +133,7 @@ def _of_url(url: URL, options: Options, folder: Path, say: Callable[[str], None]
     file.write_text(_toml(found), encoding="utf-8")
     say(f"{found.drivername} is new to the suite: checked as a driver of {found.family}.")
     url_option = [f"{name}={text}"]
-    options = dataclasses.replace(
-        options, backends=[name], backend_files=[file], urls=url_option
-    )
+    options = dataclasses.replace(options, backends=[name], backend_files=[file], urls=url_option)
     lacking = _not_offered(options, folder, load(file))
     if lacking:
         say(f"Not offered, by the driver's own word: {', '.join(lacking)}.")

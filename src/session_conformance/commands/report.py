@@ -40,18 +40,28 @@ def write_reports(results: Results, folder: Path) -> list[Path]:
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for the reports; beside FILE where there is only one.",
 )
+@click.option(
+    "--support",
+    is_flag=True,
+    help="Print what each driver supports, as Markdown for its own documentation; write nothing.",
+)
 @click.pass_context
-def report(context: click.Context, files: tuple[Path, ...], out: Path | None) -> None:
+def report(
+    context: click.Context, files: tuple[Path, ...], out: Path | None, support: bool
+) -> None:
     """Render results files: one again, or several machines' as one.
 
     FILE is a results.jsonl or the folder of a run. Written are report.html, summary.md and
     junit.xml. Exit code 2 says that the run is incomplete, 12 that a file cannot be read or the
     files cannot be combined.
     """
-    if out is None and len(files) > 1:
+    if out is None and len(files) > 1 and not support:
         raise click.UsageError("Several files make a new report: say where, with --out FOLDER.")
     try:
         results = read_all(files)
+        if support:
+            click.echo(render.support(results), nl=False)
+            context.exit(0 if results.complete else INCOMPLETE)
         written = write_reports(results, out or results_file(files[0]).parent)
     except ResultsError as error:
         click.echo(f"Error: {error}", err=True)

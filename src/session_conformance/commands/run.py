@@ -20,9 +20,7 @@ def words(
     return [word for value in values for word in value.replace(",", " ").split()]
 
 
-def version(
-    _context: click.Context, _parameter: click.Parameter, value: str | None
-) -> str | None:
+def version(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
     """Take a version of the suite."""
     if value is not None and not re.fullmatch(r"\d+(\.\d+)*", value):
         raise click.BadParameter("write a version of the suite, such as 0.1.")

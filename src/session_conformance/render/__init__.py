@@ -5,6 +5,7 @@ from session_conformance.render.page import html
 from session_conformance.render.sentence import Verdict, verdict
 from session_conformance.render.suites import junit
 from session_conformance.render.summary import markdown
+from session_conformance.render.support import support
 from session_conformance.render.table import terminal
 
-__all__ = ["Verdict", "failure", "html", "junit", "markdown", "terminal", "verdict"]
+__all__ = ["Verdict", "failure", "html", "junit", "markdown", "support", "terminal", "verdict"]

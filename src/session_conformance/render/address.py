@@ -103,9 +103,7 @@ def again(row: str, backend: BackendRecord, run: Run) -> str:
     if run.argv[:1] == ["check"]:
         # A driver that the suite does not know is called by its address, as it was before.
         return f"session-conformance {shlex.join(_checked(run))} --case {shlex.quote(row)}"
-    return (
-        f"session-conformance run --case {shlex.quote(row)} {_options(backend)}"
-    )
+    return f"session-conformance run --case {shlex.quote(row)} {_options(backend)}"
 
 
 def _checked(run: Run) -> list[str]:

@@ -119,7 +119,7 @@ def _cut(texts: list[str], around: int) -> list[str]:
 
 
 def _declare(cell: Cell) -> list[str]:
-    file = f"backends/{_one(cell.backend.id)}.toml"
+    file = _one(cell.backend.source or f"{cell.backend.id}.toml")
     table = f"[differs.{json.dumps(cell.row, ensure_ascii=False)}]"
     if cell.expected is None:
         return []

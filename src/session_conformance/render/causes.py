@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 #: From this share of what a known fault breaks, and as much of what is broken, it is recognised.
 ALIKE = 0.4
 
-# What a driver may well not have, although its database has it: that is no fault of the driver.
+# What differs from cell to cell in words that are else the same.
 _GENERATED = re.compile(r"0x[0-9a-f]+|'[^']*'|\"[^\"]*\"|\b\d+(\.\d+)*\b|/\S+")
 
 
@@ -106,11 +106,11 @@ def _of_backend(model: Model, left: list[_Failing]) -> list[Cause]:
             groups[key(one)].append(one)
         left = groups.pop(None, [])
         # What stands alone may have company by another of its sides.
-        for name, group in groups.items():
+        for shared, group in groups.items():
             if len(group) == 1 and key is not _by_chapter:
                 left += group
             else:
-                found.append(_cause(_title(key, name, group), group))
+                found.append(_cause(_title(key, shared, group), group))
     return found
 
 
@@ -156,7 +156,8 @@ def _known_faults(model: Model, left: list[_Failing]) -> tuple[list[Cause], list
         likely = list(dict.fromkeys(what for score, what, _ in scored if score > best - 0.05))
         cases = frozenset().union(*(breaks for score, _, breaks in scored if score > best - 0.05))
         group = [one for one in left if one.cell.case.id in cases]
-        lead = min(group, key=lambda one: _rarity(one.cell.case.id))
+        # Plain, and broken by few faults: it says most.
+        lead = min(group, key=lambda one: (*_ease(one)[:2], _rarity(one.cell.case.id)))
         cause = _cause(_sentence(lead), group, first=lead)
         cause.likely = " Or: ".join(likely[:3])
         found.append(cause)
@@ -209,15 +210,17 @@ def _title(key: Callable[[_Failing], Hashable], name: Hashable, group: list[_Fai
 def _told(name: Hashable) -> str:
     match name:
         case ("refused", verb, error):
-            return f"{verb} is refused: {error}"
+            text = f"{verb} is refused: {error}"
         case ("rows", verb, mine, theirs) if mine != theirs:
-            return f"{verb} reports {mine} rows where a healthy driver reports {theirs}"
+            text = f"{verb} reports {mine} rows where a healthy driver reports {theirs}"
         case ("rows", verb, _, _):
-            return f"{verb} is sent in other words than by a healthy driver"
+            text = f"{verb} is sent in other words than by a healthy driver"
         case ("lines", None, mine):
-            return f"{mine} is sent where a healthy driver has ended"
+            text = f"{mine} is sent where a healthy driver has ended"
         case ("lines", theirs, None):
-            return f"{theirs} is missing, which a healthy driver sends"
+            text = f"{theirs} is missing, which a healthy driver sends"
         case ("lines", theirs, mine):
-            return f"{mine} is sent where a healthy driver sends {theirs}"
-    return str(name)
+            text = f"{mine} is sent where a healthy driver sends {theirs}"
+        case _:
+            text = str(name)
+    return text

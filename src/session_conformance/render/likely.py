@@ -1,4 +1,4 @@
-"""What to do about a failure, where its exception or its trace says enough: `suite/remedies.toml`."""
+"""What to do about a failure, where its message or trace says enough: `suite/remedies.toml`."""
 
 from __future__ import annotations
 

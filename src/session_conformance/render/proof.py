@@ -1,4 +1,4 @@
-"""What `session-conformance check` ends with: the verdict on one driver, and the proof of each no."""
+"""What `session-conformance check` ends with: the verdict on a driver, the proof of each no."""
 
 from __future__ import annotations
 
@@ -72,9 +72,7 @@ def _backend(model: Model, backend: BackendRecord, cells: list[Cell], width: int
     for cell in cells:
         if cell.known:
             by_level.setdefault(cell.case.level or FIRST, []).append(cell)
-    for level in levels():
-        if level.name in by_level:
-            found.append(_level(level, by_level[level.name]))
+    found += [_level(level, by_level[level.name]) for level in levels() if level.name in by_level]
     lacking = Counter(
         cell.result.needs
         for cell in cells
@@ -117,7 +115,8 @@ def _list(why: list[Cause], width: int) -> list[str]:
         found.append("")
     if len(why) > CAUSES:
         rest = sum(len(cause.cells) for cause in why[CAUSES:])
-        found += [f"… and {plural(len(why) - CAUSES, 'cause')} more ({plural(rest, 'failure')})", ""]
+        more = f"{plural(len(why) - CAUSES, 'cause')} more ({plural(rest, 'failure')})"
+        found += [f"… and {more}: see report.html", ""]
     return found
 
 

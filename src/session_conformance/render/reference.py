@@ -1,4 +1,4 @@
-"""What a cell is held beside: the nearest backend of the run that keeps the promise, or a record."""
+"""What a cell is held beside: the nearest backend that keeps the promise, or a record of one."""
 
 from __future__ import annotations
 
