@@ -223,7 +223,9 @@ def test_in_savepoint(db: Database) -> None:
         one.ends()
         two.ends()
 
-    assert {ones.error or ones.value, twos.error or twos.value} == {1, 2}
+    assert (ones.error, twos.error) == (None, None)
+    # Whoever was the victim may be in the other one's way again, or be the next one's victim.
+    assert max(ones.value, twos.value) > 1
     assert [account.balance for account in db.stored(Account)] == [12, 22]
 
 

@@ -95,7 +95,7 @@ def check(
     out: Path,
     verbose: bool,
 ) -> None:
-    """Check one driver: can it carry a Session?
+    """Check one driver, and say whether it can carry a Session.
 
     The database and what is known of it are found by the URL. The suite works inside databases
     that it makes for itself and removes again; a user who may not make any names an empty one.
@@ -111,7 +111,7 @@ def check(
 
     Exit codes: 0 it does, 1 it does not, 2 interrupted, 3 internal error, 4 wrong usage,
     5 nothing selected, 10 not reached.
-    """
+    """  # noqa: D301  click reads the letter, not the two signs
     options = Options(
         cases=cases, roots=[root.resolve() for root in roots], as_of=as_of, servers=servers,
         jobs=jobs, seed=seed, limit=limit, out=out, verbose=verbose,
