@@ -1,4 +1,4 @@
-"""`session-conformance check`: can this driver carry a Session?"""
+"""`session-conformance check`: says whether a driver can carry a Session."""
 
 from __future__ import annotations
 
