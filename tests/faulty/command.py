@@ -63,12 +63,15 @@ def environment(**more: str) -> dict[str, str]:
     return kept | {"PYTHONPATH": str(ROOT), "COLUMNS": "200"} | more
 
 
-def command(arguments: Iterable[str], out: Path) -> list[str]:
-    """Return the words of `session-conformance run`: reports in `out`, one job if unsaid."""
+def command(arguments: Iterable[str], out: Path, name: str = "run") -> list[str]:
+    """Return the words of `session-conformance run`, or of a command that takes the same options.
+
+    Reports go to `out`, and there is one job where nothing is said of it.
+    """
     arguments = list(arguments)
     if "--jobs" not in arguments:
         arguments += ["--jobs", "1"]
-    return [sys.executable, "-m", "session_conformance", "run", *arguments, "--out", str(out)]
+    return [sys.executable, "-m", "session_conformance", name, *arguments, "--out", str(out)]
 
 
 def run(
@@ -77,6 +80,7 @@ def run(
     *,
     env: Mapping[str, str] | None = None,
     seconds: float = 300.0,
+    name: str = "run",
 ) -> Ran:
     """Run the command to its end.
 
@@ -85,10 +89,11 @@ def run(
         out: folder for its reports.
         env: the environment; that of `environment()` where none is given.
         seconds: after which it is killed and the test fails.
+        name: of the command.
 
     """
     done = subprocess.run(
-        command(arguments, out),
+        command(arguments, out, name),
         env=dict(env or environment()),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

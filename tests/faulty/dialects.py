@@ -48,7 +48,8 @@ def _dialect(fault: Fault, good: str) -> type[Any]:
     )
 
 
-def _object(fault: Fault, good: str) -> str:
+def name_of(fault: Fault, good: str) -> str:
+    """Return the name of a dialect class in this module."""
     return f"{good.replace('-', '_')}_{_name(fault, good)}"
 
 
@@ -57,7 +58,7 @@ def register() -> None:
     for fault in FAULTS.values():
         for good in fault.over:
             key = drivername(fault, good).replace("+", ".")
-            registry.register(key, __name__, _object(fault, good))
+            registry.register(key, __name__, name_of(fault, good))
 
 
 # One class for each, as a real dialect has: a case may hold on to it.
@@ -65,6 +66,6 @@ def register() -> None:
 def __getattr__(name: str) -> Any:
     for fault in FAULTS.values():
         for good in fault.over:
-            if _object(fault, good) == name:
+            if name_of(fault, good) == name:
                 return _dialect(fault, good)
     raise AttributeError(name)

@@ -10,16 +10,21 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from collections import defaultdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from session_conformance.backend import known
 from session_conformance.faults import Signature, file, parse, text
 
 from .broken import high
 from .coverage import say
-from .detect import LIMIT, at, catches, over, own_server_cases, run_on
-from .fault import MARIADB, MYSQL, POSTGRESQL, SQLITE
+from .detect import LIMIT, at, over, own_server_cases, run_on
+from .fault import MARIADB, MYSQL, POSTGRESQL, SQLITE, Fault
 from .servers import servers
+
+if TYPE_CHECKING:
+    from session_conformance.results import Result
 
 OVER = (SQLITE, POSTGRESQL, MYSQL, MARIADB)
 
@@ -33,18 +38,21 @@ def signatures(good: str, folder: Path, where: list[str]) -> list[Signature]:
     """Run every fault over a good backend, and return which cases each one breaks."""
     faults = [fault for fault in over(good) if not fault.deadly]
     runs = run_on(good, faults, cases(), folder, ["--limit", LIMIT, *where])
-    found = []
-    for fault in faults:
+    return [one for one in gather(good, faults, runs.results) if one.cases]
+
+
+def gather(good: str, faults: list[Fault], results: list[Result]) -> list[Signature]:
+    """Return which cases each fault broke over a good backend."""
+    broken: dict[str, set[str]] = defaultdict(set)
+    for result in results:
         # On a busy machine a case may be late for other reasons than its fault.
-        broken = {
-            name.partition("/")[0]
-            for name, outcome in catches(runs, fault, good).items()
-            if outcome != "timeout"
-        }
-        if broken:
-            family = known()[good].family.id
-            found.append(Signature(fault.id, family, fault.what, frozenset(broken)))
-    return found
+        if result.verdict != "expected" and result.outcome != "timeout":
+            broken[result.backend].add(result.case)
+    family = known()[good].family.id
+    return [
+        Signature(fault.id, family, fault.what, frozenset(broken[fault.backend(good)]))
+        for fault in faults
+    ]
 
 
 def main(goods: list[str]) -> None:

@@ -97,8 +97,9 @@ def check(
 ) -> None:
     """Check one driver, and say whether it can carry a Session.
 
-    The database and what is known of it are found by the URL. The suite works inside databases
-    that it makes for itself and removes again; a user who may not make any names an empty one.
+    The database and what is known of it are found by the URL, which the environment variable
+    SESSION_CONFORMANCE_URL may hold too. The suite works inside databases that it makes for itself
+    and removes again; a user who may not make any names an empty one.
 
     \b
         session-conformance check postgresql+psycopg://USER:PASSWORD@HOST/
