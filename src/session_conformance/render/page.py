@@ -14,7 +14,14 @@ from markupsafe import Markup
 
 from session_conformance.advice import HURTS
 from session_conformance.content import content
-from session_conformance.render.address import again, anchor, citations, docs_url, link
+from session_conformance.render.address import (
+    again,
+    anchor,
+    citations,
+    docs_url,
+    link,
+    script,
+)
 from session_conformance.render.bites import bites
 from session_conformance.render.columns import title
 from session_conformance.render.compare import comparison
@@ -163,6 +170,7 @@ def _environment() -> Environment:
         VERDICTS=VERDICTS,
         WHO=WHO,
         again=again,
+        script_of=script,
         citations=citations,
         anchor=anchor,
         comparison=comparison,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from session_conformance.render.address import cell_anchor
 from session_conformance.render.behaviour import Evidence
+from session_conformance.render.causes import Cause, causes
 from session_conformance.render.column import Column
 from session_conformance.render.columns import Columns
 from session_conformance.render.folds import Telling
@@ -161,6 +162,12 @@ class Views:
             ((need, len(rows), backends[need]) for need, rows in found.items()),
             key=lambda lack: (-lack[1], lack[0]),
         )
+
+    @cached_property
+    def causes(self) -> list[Cause]:
+        """What the failures have in common, where there are several to fold."""
+        found = causes(self.model)
+        return found if sum(len(cause.cells) for cause in found) > 1 else []
 
     @cached_property
     def failing(self) -> list[Entry]:
