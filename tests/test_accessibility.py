@@ -1,0 +1,70 @@
+"""axe finds nothing on any page of the report, in light and in dark."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from session_conformance import render
+
+from .sample_questions import questions
+from .sample_results import sample
+from .test_render_browser import ARGUMENTS, CHROMIUM
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from session_conformance.results import Results
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
+]
+
+REPORTS = {"promises": lambda: sample(24), "questions": questions}
+PAGES = "[...new Set([...document.querySelectorAll('section.page[id]')].map(e => e.id))]"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with api.sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield found
+        found.close()
+
+
+def kinds(anchors: list[str]) -> list[str]:
+    """Return the first page of each kind, and the last one: they have the most in them."""
+    first: dict[str, str] = {}
+    last: dict[str, str] = {}
+    for anchor in anchors:
+        kind = anchor.partition("/")[0]
+        first.setdefault(kind, anchor)
+        last[kind] = anchor
+    return list(dict.fromkeys(["", *first.values(), *last.values()]))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("report", REPORTS)
+def test_axe_finds_nothing(browser: Any, tmp_path: Path, report: str, scheme: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is missing")
+    results: Results = REPORTS[report]()
+    file = tmp_path / "report.html"
+    file.write_text(render.html(results), encoding="utf-8")
+    context = browser.new_context(color_scheme=scheme, viewport={"width": 1300, "height": 900})
+    page = context.new_page()
+    page.goto(file.as_uri())
+    pages = kinds(page.evaluate(PAGES))
+    assert len(pages) > 3
+
+    found = {}
+    for anchor in pages:
+        page.goto(f"{file.as_uri()}#{anchor}")
+        for rule in axe.Axe().run(page).response["violations"]:
+            found[anchor, rule["id"]] = [node["html"] for node in rule["nodes"][:3]]
+    context.close()
+
+    assert found == {}
