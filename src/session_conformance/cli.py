@@ -48,6 +48,7 @@ COMMANDS = {
     "errors": "errors:errors",
     "differences": "differences:differences",
     "bench": "bench:bench",
+    "lint": "lint:lint",
 }
 
 
