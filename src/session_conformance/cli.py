@@ -49,6 +49,7 @@ COMMANDS = {
     "differences": "differences:differences",
     "bench": "bench:bench",
     "lint": "lint:lint",
+    "new-backend": "new_backend:new_backend",
 }
 
 
