@@ -75,10 +75,11 @@ test: $(VENV)/.dev ## Run the project's own tests; those that need servers run w
 test-thorough: $(VENV)/.dev ## As test, and the faulty drivers over every database
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "" $(ARGS)
 
-lint: $(VENV)/.dev ## Check lint, format and types
+lint: $(VENV)/.dev ## Check lint, format, types, and the rules of cases and backend files
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(SC) lint
 
 format: $(VENV)/.dev ## Mend lint and format where a tool can
 	@$(BIN)/ruff check --fix .

@@ -289,20 +289,42 @@ def families() -> list[str]:
     return sorted(path.stem for path in (content("backends") / "databases").glob("*.toml"))
 
 
-@cache
-def family(name: str) -> Family:
+def family(name: str, folder: Path | None = None) -> Family:
     """Read one database's file.
+
+    Args:
+        name: of the database.
+        folder: where `databases/NAME.toml` may lie besides among the suite's own, which it then
+            takes the place of.
 
     Raises:
         BackendError: there is no such file, or a key in it is wrong.
 
     """
-    path = content("backends") / "databases" / f"{name}.toml"
+    own = None if folder is None else folder / "databases" / f"{name}.toml"
+    if own is not None and own.is_file():
+        return family_at(own)
+    if name not in families():
+        beside = f", or describe it in {own}" if own else ""
+        near = difflib.get_close_matches(name, families(), 1)
+        hint = f"Did you mean “{near[0]}”?" if near else f"Known: {', '.join(families())}."
+        raise BackendError(f"There is no database “{name}”. {hint} Name one of them{beside}.")
+    return family_at(content("backends") / "databases" / f"{name}.toml")
+
+
+@cache
+def family_at(path: Path) -> Family:
+    """Read a database's file; its name is the database's id.
+
+    Raises:
+        BackendError: it cannot be read, or a key in it is wrong.
+
+    """
     data = _read(path, _FAMILY_KEYS)
     _check(data.get("sql", {}), SQL_KEYS, f"{path} [sql]")
     _check(data.get("capabilities", {}), CAPABILITIES, f"{path} [capabilities]")
     return Family(
-        id=name,
+        id=path.stem,
         title=_need(data, "title", path),
         storage=_need(data, "storage", path),
         service=data.get("service"),
@@ -408,7 +430,7 @@ def load(path: Path) -> Backend:
 
     """
     data = _read(path, _BACKEND_KEYS)
-    of = family(_need(data, "database", path))
+    of = family(_need(data, "database", path), path.parent)
     _check(data.get("capabilities", {}), CAPABILITIES, f"{path} [capabilities]")
     said = {**of.capabilities, **data.get("capabilities", {})}
     ours = path.parent == content("backends")
@@ -539,6 +561,7 @@ __all__ = [
     "choose",
     "families",
     "family",
+    "family_at",
     "fits_python",
     "importable",
     "installed",

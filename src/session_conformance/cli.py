@@ -49,6 +49,8 @@ COMMANDS = {
     "errors": "errors:errors",
     "differences": "differences:differences",
     "bench": "bench:bench",
+    "lint": "lint:lint",
+    "new-backend": "new_backend:new_backend",
 }
 
 

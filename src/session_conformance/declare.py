@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -77,12 +78,10 @@ def promise(
         CaseError: at import, where id, text or capability break these rules.
 
     """
-    if probes is not None and probes not in CAPABILITIES:
-        raise CaseError(f"{id}: there is no capability “{probes}”.")
     case = Case(
         id=id, what="promise", text=text, docs=docs, needs=tuple(needs), probes=probes, since=since
     )
-    return _declare(case, ".")
+    return _declare(case)
 
 
 def question(
@@ -108,26 +107,40 @@ def question(
         CaseError: at import, where id, text or answers break these rules.
 
     """
-    if not answers:
-        raise CaseError(f"{id}: a question needs its list of answers.")
     case = Case(
         id=id, what="question", text=text, docs=docs, needs=tuple(needs), answers=dict(answers),
         since=since,
     )  # fmt: skip
-    return _declare(case, "?")
+    return _declare(case)
 
 
-def _declare(case: Case, ending: str) -> Callable[[Function], Function]:
+def problems(case: Case) -> list[str]:
+    """Return what is wrong with a declaration, a sentence each, without the case's name."""
+    ending = "." if case.what == "promise" else "?"
+    found = []
     if not ID.fullmatch(case.id):
-        raise CaseError(f"{case.id}: an id reads chapter.what-happens, lower case, with hyphens.")
+        found.append("an id reads chapter.what-happens, lower case, with hyphens.")
     if len(case.text) >= LONGEST_TEXT:
-        raise CaseError(f"{case.id}: the sentence has {len(case.text)} characters, of 119 at most.")
+        found.append(f"the sentence has {len(case.text)} characters, of 119 at most.")
     if not case.text.endswith(ending):
-        raise CaseError(f"{case.id}: the sentence of a {case.what} ends in “{ending}”.")
+        found.append(f"the sentence of a {case.what} ends in “{ending}”.")
     if not re.fullmatch(r"\d+(\.\d+)*", case.since):
-        raise CaseError(f"{case.id}: since is a version of the suite, such as “{FIRST_VERSION}”.")
+        found.append(f"since is a version of the suite, such as “{FIRST_VERSION}”.")
     if not case.docs:
-        raise CaseError(f"{case.id}: name the place in the documentation.")
+        found.append("name the place in the documentation.")
+    if case.what == "question" and not case.answers:
+        found.append("a question needs its list of answers.")
+    for name in (*case.needs, *([] if case.probes is None else [case.probes])):
+        if name not in CAPABILITIES:
+            near = difflib.get_close_matches(name, CAPABILITIES, 1)
+            hint = f" Did you mean “{near[0]}”?" if near else ""
+            found.append(f"there is no capability “{name}”.{hint}")
+    return found
+
+
+def _declare(case: Case) -> Callable[[Function], Function]:
+    for problem in problems(case):
+        raise CaseError(f"{case.id}: {problem}")
 
     def mark(function: Function) -> Function:
         setattr(function, MARK, case)

@@ -8,7 +8,7 @@ from .keys import unknown_key
 from .results import Declared
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 CAUSES = ("driver", "database", "sqlalchemy")
 OUTCOMES = ("failed", "error", "timeout", "crashed", "answered")
@@ -39,23 +39,41 @@ def read(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Declared]:
     """
     found: dict[str, Declared] = {}
     for case, table in tables.items():
-        entry = dict(table)
-        if wrong := unknown_key(entry, KEYS):
-            raise DiffersError(f'[differs."{case}"]: {wrong}')
-        missing = [key for key in NEEDED if key not in entry]
-        if missing:
-            raise DiffersError(f'[differs."{case}"]: the key “{missing[0]}” is missing.')
-        if entry["cause"] not in CAUSES:
-            raise DiffersError(f'[differs."{case}"]: cause is one of {", ".join(CAUSES)}.')
-        if entry["outcome"] not in OUTCOMES:
-            raise DiffersError(f'[differs."{case}"]: outcome is one of {", ".join(OUTCOMES)}.')
-        variants = entry.pop("variants", None)
-        cases = entry.pop("cases", None)
-        if variants is not None and cases is not None:
-            raise DiffersError(f'[differs."{case}"]: name variants or cases, not both.')
-        names = [case] if variants is None else [f"{case}/{variant}" for variant in variants]
-        for name in names if cases is None else cases:
+        for _, problem in problems(table):
+            raise DiffersError(f'[differs."{case}"]: {problem}')
+        entry = {key: value for key, value in table.items() if key not in ("variants", "cases")}
+        for name in names(case, table):
             if name in found:
                 raise DiffersError(f'[differs."{case}"]: “{name}” is declared twice.')
             found[name] = Declared(**entry)
     return found
+
+
+def problems(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Give what is wrong with one entry: the key, and what to write; an empty key for the whole."""
+    yield from ((key, wrong) for key in table if (wrong := unknown_key([key], KEYS)))
+    yield from (("", f"the key “{key}” is missing.") for key in NEEDED if key not in table)
+    if table.get("cause", CAUSES[0]) not in CAUSES:
+        yield "cause", f"cause is one of {', '.join(CAUSES)}."
+    if table.get("outcome", OUTCOMES[0]) not in OUTCOMES:
+        yield "outcome", f"outcome is one of {', '.join(OUTCOMES)}."
+    if "variants" in table and "cases" in table:
+        yield "variants", "name variants or cases, not both."
+    for key, value in table.items():
+        if key in {"variants", "cases"} and not _is_list_of_words(value):
+            yield key, f"{key} is a list of strings."
+        elif key in KEYS - {"variants", "cases"} and not isinstance(value, str):
+            yield key, f"{key} is a string."
+
+
+def _is_list_of_words(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(word, str) for word in value)
+
+
+def names(case: str, table: Mapping[str, Any]) -> list[str]:
+    """Return the cells that an entry speaks of, as `case` or `case/variant`."""
+    if "cases" in table:
+        return list(table["cases"])
+    if "variants" in table:
+        return [f"{case}/{variant}" for variant in table["variants"]]
+    return [case]

@@ -37,7 +37,7 @@ def shape_of(function: Callable[..., Any]) -> Shape:
     offset = start - 1
     asserts: set[int] = set()
     raising: list[tuple[int, int]] = []
-    for node in _own(definition):
+    for node in own(definition):
         if isinstance(node, ast.Assert):
             asserts.add(node.lineno + offset)
         if isinstance(node, ast.With | ast.AsyncWith) and any(_raises(item) for item in node.items):
@@ -45,13 +45,13 @@ def shape_of(function: Callable[..., Any]) -> Shape:
     return Shape(
         first_line=definition.lineno + offset,
         asserts=frozenset(asserts),
-        ends_in_claim=_claims(definition.body[-1]),
+        ends_in_claim="nothing" not in endings(definition.body[-1]),
         raising=tuple(raising),
     )
 
 
-def _own(definition: ast.AST) -> list[ast.AST]:
-    """The nodes of a function without those of the functions inside it."""
+def own(definition: ast.AST) -> list[ast.AST]:
+    """Return the nodes of a function without those of the functions inside it."""
     found: list[ast.AST] = []
     waiting = list(ast.iter_child_nodes(definition))
     while waiting:
@@ -72,20 +72,27 @@ def _raises(item: ast.withitem) -> bool:
     )
 
 
-def _claims(last: ast.stmt) -> bool:
+def endings(last: ast.stmt) -> set[str]:
+    """Return what a statement may end in: `assertion`, `answer`, or `nothing`, in some of its ways.
+
+    Args:
+        last: the last statement of a function's body, or of a block in it.
+
+    """
     if isinstance(last, ast.With | ast.AsyncWith):
-        return _claims(last.body[-1])
+        return endings(last.body[-1])
     if isinstance(last, ast.If):
-        return _claims(last.body[-1]) and bool(last.orelse) and _claims(last.orelse[-1])
+        return endings(last.body[-1]) | (endings(last.orelse[-1]) if last.orelse else {"nothing"})
     if isinstance(last, ast.Try):
         end = last.finalbody or last.orelse
-        return _claims(end[-1]) if end else _claims(last.body[-1])
+        return endings(end[-1]) if end else endings(last.body[-1])
     if isinstance(last, ast.Match):
-        return all(_claims(case.body[-1]) for case in last.cases)
+        return set().union(*(endings(case.body[-1]) for case in last.cases))
     if isinstance(last, ast.Expr) and isinstance(last.value, ast.Call):
         called = last.value.func
-        return isinstance(called, ast.Attribute) and called.attr == "answer"
-    return isinstance(last, ast.Assert)
+        if isinstance(called, ast.Attribute) and called.attr == "answer":
+            return {"answer"}
+    return {"assertion"} if isinstance(last, ast.Assert) else {"nothing"}
 
 
 def vacuous(shape: Shape, what: str, passed: set[int], statements: int) -> str | None:

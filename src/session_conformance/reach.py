@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 Value = TypeVar("Value")
 
 DEADLINE = 20.0
+# Databases that URLs of another one lead to as well: its name to theirs.
+IN_DISGUISE = {"mysql": "mariadb"}
 # What came too late to be used may hold the lock of its run, which lasts as long as it is kept.
 _LATE: list[list[Any]] = []
 
@@ -95,7 +97,9 @@ def parse(backend: Backend, text: str) -> URL:
         ) from None
     except ImportError as error:
         raise WrongUrlError(f"The URL's driver is not installed: {error}.") from None
-    if not names & {backend.family.id, backend.drivername.partition("+")[0]}:
+    own = {backend.family.id, backend.drivername.partition("+")[0]}
+    own |= {name for name, family in IN_DISGUISE.items() if family in own}
+    if not names & own:
         raise WrongUrlError(f"A URL of {url.get_backend_name()} was given for {backend.id}.")
     if "+" not in url.drivername or url.drivername != backend.drivername:
         url = url.set(drivername=backend.drivername)

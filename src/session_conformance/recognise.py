@@ -19,15 +19,13 @@ from sqlalchemy.pool import NullPool
 
 from .backend import families, known
 from .bridge import bridged
-from .reach import DEADLINE, UnreachableError, explain, no_dialect, within
+from .reach import DEADLINE, IN_DISGUISE, UnreachableError, explain, no_dialect, within
 from .redact import Secrets
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL, Dialect
 
     from .backend import Backend
-
-FAMILIES_IN_DISGUISE = {"mysql": "mariadb"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +61,8 @@ def recognise(url: URL, connect: bool = True) -> Recognised:
     dialect = dialect_of(url)
     url = url.set(drivername=_in_full(url, dialect))
     name = _family(url, dialect)
-    if connect and name in FAMILIES_IN_DISGUISE and _is_mariadb(url, dialect):
-        name = FAMILIES_IN_DISGUISE[name]
+    if connect and name in IN_DISGUISE and _is_mariadb(url, dialect):
+        name = IN_DISGUISE[name]
         url = _in_own_name(url, name)
     backend = _known(url)
     found = distribution(dialect)

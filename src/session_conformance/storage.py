@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
@@ -100,19 +100,18 @@ def check_empty(place: Place) -> None:
         RefusedError: it holds a table or view.
 
     """
-    family = place.backend.family
     if place.backend.storage == "memory":
         return
     if place.backend.storage == "file":
         path = place.url.database
         if not path or not Path(path).exists():
             return
-    if "tables" not in family.sql or not place.url.database:
+    if not place.url.database and _makes_databases(place):
         return
     engine = observer(place.backend, place.url)
     try:
         with engine.connect() as connection:
-            found = list(connection.execute(text(family.sql["tables"])).scalars())
+            found = _tables(connection, place)
     finally:
         engine.dispose()
     if found:
@@ -121,6 +120,31 @@ def check_empty(place: Place) -> None:
             f"The database “{place.url.database}” is not empty (it holds {named}), and the suite "
             "writes to no database that it did not make. Name an empty one in the URL."
         )
+
+
+def _tables(connection: Connection, place: Place) -> list[str]:
+    """Return the tables of a database: by the database's own words, else by its dialect's.
+
+    Raises:
+        RefusedError: nobody can tell.
+
+    """
+    if "tables" in place.backend.family.sql:
+        return list(connection.execute(text(place.backend.family.sql["tables"])).scalars())
+    try:
+        return inspect(connection).get_table_names()
+    except (NotImplementedError, SQLAlchemyError) as error:
+        raise RefusedError(
+            f"Nobody can tell whether the database “{place.url.database}” is empty. Write the "
+            "statement that lists its tables as tables = … into [sql] of databases/"
+            f"{place.backend.family.id}.toml."
+        ) from error
+
+
+def _makes_databases(place: Place) -> bool:
+    """Tell whether it is known how a database is made on this server."""
+    family = place.backend.family
+    return "create_database" in family.sql or family.hooks.create_database is not None
 
 
 def database_name(run: str, worker: str, backend: str) -> str:
@@ -376,6 +400,8 @@ def may_create(place: Place) -> bool:
     family = place.backend.family
     if place.backend.storage != "server":
         return True
+    if not _makes_databases(place):
+        return False
     name = database_name(place.run, "check", place.backend.id)
     try:
         _on_server(place, "create_database", name=name)
