@@ -47,6 +47,7 @@ COMMANDS = {
     "isolation": "isolation:isolation",
     "errors": "errors:errors",
     "differences": "differences:differences",
+    "repro": "repro:repro",
     "bench": "bench:bench",
 }
 
