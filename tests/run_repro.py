@@ -8,6 +8,7 @@ the drivers, and nothing else. Cells whose outcome, or whose answer, is another 
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -37,8 +39,6 @@ if TYPE_CHECKING:
 
 # What a script can come to as a run does.
 COMPARED = ("passed", "failed", "answered", "error")
-LIMIT = 120
-
 
 def urls(backends: list[Backend], ways: str, stack: ExitStack) -> dict[str, str]:
     """Return the URL of each backend's server, found as a run finds it."""
@@ -66,20 +66,30 @@ def outcome(code: int, said: str) -> tuple[str, str | None]:
     return ("failed" if code == 1 else "error"), None
 
 
-def run(python: str, path: Path, url: str | None) -> tuple[tuple[str, str | None], str]:
-    """Run a script alone; return what it came to and what it said."""
-    environment = {key: value for key, value in os.environ.items() if key[:6] != "PYTHON"}
-    environment.pop("DATABASE_URL", None)
-    if url:
-        environment["DATABASE_URL"] = url
-    try:
-        ran = subprocess.run(
-            [python, "-I", str(path)], env=environment, text=True, capture_output=True,
-            timeout=LIMIT, check=False, stdin=subprocess.DEVNULL,
+class Alone:
+    """An interpreter that runs one script after the other, each in a process forked from it."""
+
+    def __init__(self, python: str) -> None:
+        environment = {key: value for key, value in os.environ.items() if key[:6] != "PYTHON"}
+        self._process = subprocess.Popen(
+            [python, "-I", str(Path(__file__).with_name("run_alone.py"))],
+            env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        return ("timeout", None), ""
-    return outcome(ran.returncode, ran.stdout), ran.stdout + ran.stderr
+
+    def run(self, path: Path, url: str | None) -> tuple[tuple[str, str | None], str]:
+        """Run a script; return what it came to and what it said."""
+        order = {"script": str(path), "said": str(path.with_suffix(".txt")), "url": url}
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+        code = int(self._process.stdout.readline())
+        said = path.with_suffix(".txt").read_text(encoding="utf-8", errors="replace")
+        return (("timeout", None) if code < 0 else outcome(code, said)), said
+
+    def end(self) -> None:
+        """End the interpreter."""
+        self._process.communicate()
 
 
 def chosen(results: Iterable[Result], cases: list[str], backends: list[str]) -> list[Result]:
@@ -101,6 +111,7 @@ def chosen(results: Iterable[Result], cases: list[str], backends: list[str]) -> 
 @click.option("--backend", "backends", multiple=True, callback=words)
 @click.option("--servers", default="auto", help="As for `run`.")
 @click.option("--jobs", type=int, default=1)
+@click.option("--sample", type=int, help="So many cells only, evenly over the file.")
 @click.option("--keep", type=click.Path(path_type=Path), help="Folder in which scripts stay.")
 def main(
     results: Path,
@@ -109,10 +120,13 @@ def main(
     backends: list[str],
     servers: str,
     jobs: int,
+    sample: int | None,
     keep: Path | None,
 ) -> None:
     """Compare scripts with the cells of a results file."""
     cells = chosen(read(results).results, cases, backends)
+    if sample and sample < len(cells):
+        cells = [cells[place * len(cells) // sample] for place in range(sample)]
     by_id = {name: known()[name] for name in dict.fromkeys(cell.backend for cell in cells)}
     finders = {name: Finder(backend) for name, backend in by_id.items()}
     counts: Counter[str] = Counter()
@@ -121,8 +135,14 @@ def main(
         folder = keep or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         folder.mkdir(exist_ok=True, parents=True)
 
+        idle: SimpleQueue[Alone] = SimpleQueue()
+        for _ in range(jobs):
+            idle.put(Alone(python))
+
         def compare(number: int, result: Result, path: Path) -> tuple[bool, str]:
-            came, said = run(python, path, at.get(result.backend))
+            alone = idle.get()
+            came, said = alone.run(path, at.get(result.backend))
+            idle.put(alone)
             wanted = (result.outcome, result.answer)
             row = f"{result.case}/{result.variant}" if result.variant else result.case
             text = f"{number:05}  {row}@{result.backend}: {wanted} in the run, {came} alone"
@@ -150,6 +170,8 @@ def main(
                 counts["same" if same else "different"] += 1
                 if not same:
                     click.echo(text)
+        for _ in range(jobs):
+            idle.get().end()
     click.echo(", ".join(f"{count} {word}" for word, count in sorted(counts.items())))
     sys.exit(bool(counts["different"] or counts["broken"]))
 

@@ -11,7 +11,7 @@ from ..backend import known
 from .prune import UnknownError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from ..backend import Backend
     from .prune import Facts
@@ -50,24 +50,37 @@ def observers(backend: Backend) -> dict[str, dict[str, Any]]:
 def asked(texts: Iterable[str], facts: Facts) -> tuple[set[str], set[str], set[str], set[str]]:
     """Return what pieces of a script ask for: attributes of backend, family and hooks, and SQL."""
     backend, family, hooks, sql = set(), set(), set(), set()
-    statements = facts.backend.family.sql
     for text in texts:
-        for node in ast.walk(ast.parse(text)):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                sql |= {node.value} & set(statements)
-            if not isinstance(node, ast.Attribute):
-                continue
-            try:
-                of = facts.value(node.value)
-            except UnknownError:
-                continue
-            if of is facts.backend:
-                backend.add(node.attr)
-            elif of is facts.backend.family:
-                family.add(node.attr)
-            elif of is not None and of in (facts.backend.hooks, facts.backend.family.hooks):
-                hooks.add(node.attr)
+        key = (facts.key, text)
+        if key not in _ASKED:
+            _ASKED[key] = list(_asked(text, facts))
+        for of, name in _ASKED[key]:
+            {"backend": backend, "family": family, "hooks": hooks, "sql": sql}[of].add(name)
     return backend, family, hooks, sql
+
+
+# What a text was found to ask for, by what is known of the backend.
+_ASKED: dict[tuple[Any, str], list[tuple[str, str]]] = {}
+
+
+def _asked(text: str, facts: Facts) -> Iterator[tuple[str, str]]:
+    backend = facts.backend
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            if node.value in backend.family.sql:
+                yield "sql", node.value
+        if not isinstance(node, ast.Attribute):
+            continue
+        try:
+            of = facts.value(node.value)
+        except UnknownError:
+            continue
+        if of is backend:
+            yield "backend", node.attr
+        elif of is backend.family:
+            yield "family", node.attr
+        elif of is not None and of in (backend.hooks, backend.family.hooks):
+            yield "hooks", node.attr
 
 
 def quoted(value: Any) -> str:

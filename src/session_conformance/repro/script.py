@@ -54,7 +54,7 @@ def script(cell: Cell) -> str:
     texts = " ".join(piece.text for key, piece in first.pieces.items() if key[0] == "case")
     needs = {*cell.case.needs, cell.case.probes}
     flags = {
-        "shared": bool(asked & ON_SHARED) or any(key[0] == MODELS for key in first.pieces),
+        "shared": any(key[0] == MODELS for key in first.pieces),
         "two_phase": "twophase" in texts or "two_phase" in needs,
         "scenes": "together" in asked,
         "extra_sql": bool(asked & TRIGGERS),
@@ -75,8 +75,8 @@ def _bundle(cell: Cell, **flags: bool) -> Bundle:
         bundle.take(module, free_names(ast.parse(text)))
         bundle.want({found.attr for found in _walk(text) if isinstance(found, ast.Attribute)})
     bundle.take(KIT, {"main"})
-    if flags["shared"]:
-        bundle.take(MODELS, {"Base"})
+    if bundle.attributes & ON_SHARED:
+        bundle.take(MODELS, {"Base", "Account", "Entry"})
     while True:
         before = len(bundle.pieces)
         for module, name in _hooks_asked(bundle):
@@ -163,18 +163,25 @@ class _Writer:
             taken.add(name)
             self.names[found] = name
 
-    def _renamed(self, text: str, module: str) -> str:
-        """Return a piece of the machinery with the names that it goes by here."""
-        at, edits = Text(text), []
-        tree = ast.parse(text)
-        free = free_names(tree)
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Name) and node.id in free:
-                found = self.bundle.resolve(module, node.id)
-                new = self.names.get(found, node.id) if found is not None else node.id
-                if new != node.id:
-                    edits.append((*at.span(node), new))
-        return edited(text, edits)
+    def _renamed(self, text: str, module: str, names: set[str]) -> str:
+        """Return a piece of the machinery, which loads these names, with those it goes by here."""
+        resolved = {name: self.bundle.resolve(module, name) for name in names}
+        changed = {
+            name: self.names[found]
+            for name, found in resolved.items()
+            if found in self.names and self.names[found] != name
+        }
+        if not changed:
+            return text
+        at = Text(text)
+        return edited(
+            text,
+            [
+                (*at.span(node), changed[node.id])
+                for node in ast.walk(ast.parse(text))
+                if isinstance(node, ast.Name) and node.id in changed
+            ],
+        )
 
     # Text.
 
@@ -248,14 +255,14 @@ class _Writer:
     def _piece(self, key: Key, piece: Piece) -> str:
         if key[0] == self.case.name:
             return piece.text
-        text = self._renamed(piece.text, key[0]) if not piece.members else piece.text
+        text = self._renamed(piece.text, key[0], piece.names) if not piece.members else piece.text
         if self.names[key] != key[1]:
             text = re.sub(rf"\b(def|class) {key[1]}\b", rf"\1 {self.names[key]}", text, count=1)
             text = re.sub(rf"^{key[1]}\b", self.names[key], text)
         if not piece.members:
             return text
         members = [member for member in piece.members if member.taken]
-        lines = [indented(self._renamed(m.text, m.key[0]).strip("\n")) for m in members]
+        lines = [indented(self._renamed(m.text, m.key[0], m.names).strip("\n")) for m in members]
         body = lines[0] if lines else "    pass"
         for line in lines[1:]:
             defines = re.search(r"^    (@|def |async def |class )", line, re.MULTILINE)
@@ -388,7 +395,7 @@ class _Writer:
             given = []
             for name in cell.arguments:
                 text, module = expression(cell, name, self.case)
-                given.append(f"{data.quoted(name)}: {self._renamed(text, module)}")
+                given.append(f"{data.quoted(name)}: {self._renamed(text, module, free_names(ast.parse(text)))}")
             lines.append("arguments={" + ", ".join(given) + "},")
         if cell.case.answers:
             answers = data.literal(dict(cell.case.answers), 12)

@@ -89,6 +89,8 @@ def free_names(tree: ast.AST) -> set[str]:
     """Return the names that a piece of code takes from its module, roughly those it never binds."""
     bound: set[str] = set()
     loaded: set[str] = set()
+    # A method may have the name of a function that it calls.
+    whole = tree.body if isinstance(tree, ast.Module) else []
     for node in ast.walk(tree):
         if isinstance(node, ast.Name):
             (loaded if isinstance(node.ctx, ast.Load) else bound).add(node.id)
@@ -98,7 +100,7 @@ def free_names(tree: ast.AST) -> set[str]:
             bound.add(node.name)
         elif isinstance(node, ast.Import | ast.ImportFrom):
             bound |= {found.asname or found.name.partition(".")[0] for found in node.names}
-        elif isinstance(node, Function | ast.ClassDef) and node is not tree:
+        elif isinstance(node, Function | ast.ClassDef) and node is not tree and node not in whole:
             bound.add(node.name)
     return loaded - bound - set(dir(builtins))
 
