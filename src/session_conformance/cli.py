@@ -48,6 +48,7 @@ COMMANDS = {
     "isolation": "isolation:isolation",
     "errors": "errors:errors",
     "differences": "differences:differences",
+    "repro": "repro:repro",
     "bench": "bench:bench",
     "lint": "lint:lint",
     "new-backend": "new_backend:new_backend",

@@ -318,7 +318,7 @@ def _roots(options: Options, backends: list[Backend]) -> list[Path]:
     ids = [backend.id for backend in backends]
     unknown = Selection(list(options.cases)).unmatched(found, ids)
     if unknown:
-        raise _unknown_case(unknown[0], found, ids)
+        raise unknown_case(unknown[0], found, ids)
     # Which variants a case has is known where it is collected.
     selection = Selection([re.sub("/[^@]*", "", word) for word in options.cases])
     chosen = {case for case in found if selection.takes(case)}
@@ -332,7 +332,7 @@ def _roots(options: Options, backends: list[Backend]) -> list[Path]:
     )
 
 
-def _unknown_case(word: str, found: Iterable[str], backends: list[str]) -> UsageError:
+def unknown_case(word: str, found: Iterable[str], backends: list[str]) -> UsageError:
     case, _, place = word.partition("@")
     if place and not Selection([case]).unmatched(found, backends):
         return UsageError(f"“{word}” names a backend that is not among the chosen ones.")

@@ -1,0 +1,332 @@
+"""Gathers the definitions that a case reaches: from its own file, then from the machinery."""
+
+from __future__ import annotations
+
+import ast
+import re
+import textwrap
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from .prune import Text, bared, edited, folded
+from .source import PACKAGE, Function, Import, Module, attributes, free_names, own
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .prune import Facts
+
+Key = tuple[str, str]
+
+KIT = f"{PACKAGE}.repro.kit"
+STAND_IN = f"{PACKAGE}.repro.stand_in"
+DECLARING = {"promise", "question"}
+# Names of what is no object of the machinery, wherever they stand.
+FOREIGN = {"session", "connection", "engine", "cursor", "dialect", "_engine", "_session"}
+FOREIGN |= {"_observer_engine", "_observer", "_connection", "_listener", "_thread", "_selector"}
+_WORD = re.compile(r"[A-Za-z_]\w*")
+
+
+@dataclass(slots=True)
+class Piece:
+    """One definition of a script: its text, and what that text takes from elsewhere.
+
+    `names` are those of its module that it loads, `eager` those that it needs as soon as it is
+    defined, such as a base class. A class of the machinery has `members` of its own.
+    """
+
+    key: Key
+    text: str
+    names: set[str] = field(default_factory=set)
+    eager: set[str] = field(default_factory=set)
+    attributes: set[str] = field(default_factory=set)
+    # Those that it asks of itself, where it is a member of a class.
+    own: set[str] = field(default_factory=set)
+    members: list[Piece] = field(default_factory=list)
+    taken: bool = True
+
+
+# What was looked at already: by what is known of the backend, module and text.
+_ANALYSED: dict[tuple[Any, str, str], Piece] = {}
+
+
+class Bundle:
+    """The definitions of a script, found from a case's function on.
+
+    Args:
+        case: the module of the case.
+        facts: what is known of the backend.
+
+    """
+
+    def __init__(self, case: Module, facts: Facts) -> None:
+        self.case = case
+        self.facts = facts
+        self.modules = {case.name: case}
+        self.pieces: dict[Key, Piece] = {}
+        # What is imported, by the name that it had where it was met first.
+        self.imports: dict[Import, str] = {}
+        self.attributes: set[str] = set()
+        self._classes: list[Piece] = []
+
+    # Names.
+
+    def module(self, name: str) -> Module:
+        """Return a module by its name."""
+        if name not in self.modules:
+            self.modules[name] = own(name)
+        return self.modules[name]
+
+    def resolve(self, module: str, name: str) -> Key | Import | None:
+        """Return what a name of a module is: a definition, an import, or nothing known."""
+        found = self.module(module)
+        if name in found.definitions:
+            return self._instead(module, name)
+        if name not in found.imports:
+            return None
+        source = found.imports[name]
+        if source.module == "pytest":
+            return STAND_IN, "pytest"
+        if not source.module.startswith(PACKAGE):
+            return source
+        if source.name is None:
+            return source
+        return self.resolve(source.module, source.name)
+
+    def _instead(self, module: str, name: str) -> Key:
+        """Return the definition that a script takes: the kit's where it has one of its own."""
+        ours = self.module(KIT).definitions
+        if module not in (self.case.name, KIT) and name in ours and module.startswith(PACKAGE):
+            return KIT, name
+        return module, name
+
+    # Reaching.
+
+    def take(self, module: str, names: set[str]) -> None:
+        """Take what these names of a module mean, and whatever that needs."""
+        for name in sorted(names):
+            found = self.resolve(module, name)
+            if isinstance(found, Import):
+                if not found.module.startswith(PACKAGE):
+                    self.imports.setdefault(found, name)
+            elif found is not None:
+                self._reach(found)
+
+    def _reach(self, key: Key) -> None:
+        if key in self.pieces:
+            return
+        piece = self._piece(key)
+        self.pieces[key] = piece
+        self._taken(piece, key[0])
+        if piece.members:
+            self._classes.append(piece)
+        self._members()
+
+    def _taken(self, piece: Piece, module: str) -> None:
+        self.take(module, piece.names)
+        new = piece.attributes - self.attributes
+        if new:
+            self.attributes |= new
+            self._members()
+
+    def _members(self) -> None:
+        for found in list(self._classes):
+            before = -1
+            while before != (before := sum(member.taken for member in found.members)):
+                asked = set(self.attributes).union(*(m.own for m in found.members if m.taken))
+                for member in found.members:
+                    name = member.key[1]
+                    special = name.startswith("__") or not name
+                    if not member.taken and (special or name in asked):
+                        member.taken = True
+                        self._load(member)
+                        self._taken(member, member.key[0])
+
+    def want(self, attributes: set[str]) -> None:
+        """Say that the script asks for these attributes."""
+        self.attributes |= attributes
+        self._members()
+
+    # Pieces.
+
+    def _piece(self, key: Key) -> Piece:
+        module = self.module(key[0])
+        node = module.definitions[key[1]]
+        if module is self.case:
+            return self._case_piece(key, module, node)
+        if isinstance(node, ast.ClassDef):
+            if key == (KIT, "Database"):
+                return self._flattened(key)
+            mapped = node.bases and not (node.decorator_list or key[1].endswith("Error"))
+            if not mapped or key[0] == STAND_IN:
+                return self._class(key, module, node)
+        return self._whole(key, module, node)
+
+    def _case_piece(self, key: Key, module: Module, node: ast.stmt) -> Piece:
+        text = module.source(node)
+        if isinstance(node, Function):
+            text = undecorated(text)
+        text = re.sub(r"[ \t]*#[ \t]*(?:noqa|type: ignore)[^\n]*", "", text)
+        tree = ast.parse(text)
+        names = free_names(tree)
+        if isinstance(node, ast.ClassDef):
+            names |= self._said(tree, module)
+        return Piece(key, text, names, _eager(tree), set().union(*attributes(tree, FOREIGN)))
+
+    def _said(self, tree: ast.AST, module: Module) -> set[str]:
+        """Return the classes that a class names in a string, by their name or by their table's."""
+        words = {
+            word
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+            for word in _WORD.findall(node.value)
+        }
+        tables = {}
+        for name, found in module.definitions.items():
+            for line in getattr(found, "body", []):
+                if isinstance(line, ast.Assign) and ast.unparse(line).startswith("__tablename__"):
+                    tables[ast.literal_eval(line.value)] = name
+        return (words & set(module.definitions)) | {tables[word] for word in words & set(tables)}
+
+    def _whole(self, key: Key, module: Module, node: ast.stmt) -> Piece:
+        found = self._analysed(module, module.source(node))
+        asked = found.attributes | found.own
+        return Piece(key, found.text, set(found.names), set(found.eager), asked)
+
+    def _shortened(self, module: Module, text: str) -> str:
+        text = bared(folded(text, self.facts))
+        # What is asked of a module of ours by its name stands beside it in a script.
+        at, edits = Text(text), []
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                found = module.imports.get(node.value.id)
+                if found and found.name is None and found.module.startswith(PACKAGE):
+                    module.imports[node.attr] = Import(found.module, node.attr)
+                    edits.append((*at.span(node), node.attr))
+        return edited(text, edits)
+
+    def _class(self, key: Key, module: Module, node: ast.ClassDef) -> Piece:
+        bases = ", ".join(ast.unparse(base) for base in node.bases)
+        lines = [f"@{ast.unparse(found)}" for found in node.decorator_list]
+        head = "\n".join([*lines, f"class {node.name}{f'({bases})' if bases else ''}:"])
+        eager = free_names(ast.parse(head + "\n    pass"))
+        members = list(self._parts(module, node, data=True))
+        if not members:
+            head += f'\n    """{ast.get_docstring(node)}"""'
+        return Piece(key, head, set(eager), eager, members=members)
+
+    def _flattened(self, key: Key) -> Piece:
+        """Return the class of the kit and all it inherits as one."""
+        members: dict[str, Piece] = {}
+        for module, node in self._ancestry(*key):
+            for part in self._parts(module, node, data=False):
+                members.setdefault(part.key[1], part)
+        return Piece(key, f"class {key[1]}:", members=list(members.values()))
+
+    def _ancestry(self, module: str, name: str) -> Iterator[tuple[Module, ast.ClassDef]]:
+        found = self.module(module)
+        node = found.definitions[name]
+        assert isinstance(node, ast.ClassDef)  # noqa: S101
+        yield found, node
+        for base in node.bases:
+            if isinstance(base, ast.Attribute) and isinstance(base.value, ast.Name):
+                yield from self._ancestry(found.imports[base.value.id].module, base.attr)
+            elif isinstance(base, ast.Name):
+                source = found.imports[base.id]
+                yield from self._ancestry(source.module, base.id)
+
+    def _parts(self, module: Module, node: ast.ClassDef, *, data: bool) -> Iterator[Piece]:
+        for part in node.body:
+            if isinstance(part, Function | ast.ClassDef):
+                decorators = [ast.unparse(found) for found in part.decorator_list]
+                if "overload" in decorators:
+                    continue
+                text = module.source(part)
+                if isinstance(part, ast.ClassDef):
+                    text = re.sub(r'\n[ \t]*"""[^"]*"""\n\s*\n', "\n", text, count=1)
+                name = part.name
+            elif isinstance(part, ast.Assign) or (
+                isinstance(part, ast.AnnAssign) and (data or part.value is not None)
+            ):
+                text = module.source(part)
+                target = part.targets[0] if isinstance(part, ast.Assign) else part.target
+                name = "" if data else ast.unparse(target)
+            else:
+                continue
+            yield Piece((module.name, name), text, taken=False)
+
+    def _load(self, member: Piece) -> None:
+        """Shorten a member that is taken, and see what it takes itself."""
+        module = self.module(member.key[0])
+        found = self._analysed(module, member.text)
+        member.text, member.names, member.eager = found.text, found.names, found.eager
+        member.attributes, member.own = found.attributes, found.own
+
+    def _analysed(self, module: Module, text: str) -> Piece:
+        """Return a piece of the machinery, shortened; the same text is looked at but once."""
+        key = (self.facts.key, module.name, text)
+        if key not in _ANALYSED:
+            _ANALYSED[key] = self._analyse(module, text)
+        return _ANALYSED[key]
+
+    def _analyse(self, module: Module, text: str) -> Piece:
+        text = self._shortened(module, text)
+        tree = ast.parse(text)
+        node = tree.body[0]
+        asked, own_ = attributes(tree, FOREIGN)
+        if not isinstance(node, ast.AnnAssign):
+            eager = _eager(tree, annotated=False)
+            return Piece(("", ""), text, free_names(tree), eager, asked, own_)
+        # Nobody evaluates the annotation, but a reader looks for its names.
+        annotated = free_names(ast.parse(ast.unparse(node.annotation)))
+        known = {
+            name
+            for name in annotated & set(module.imports)
+            if not module.imports[name].module.startswith(PACKAGE)
+        }
+        return Piece(("", ""), text, (free_names(tree) - annotated) | known, set(), asked, own_)
+
+
+def undecorated(text: str) -> str:
+    """Return a case's function without the decorators that declare it."""
+    node = ast.parse(text).body[0]
+    assert isinstance(node, Function)  # noqa: S101
+    names = {ast.unparse(found).partition("(")[0] for found in node.decorator_list}
+    if not names & DECLARING:
+        return text
+    return "\n".join(text.split("\n")[node.lineno - 1 :])
+
+
+def _eager(tree: ast.Module, *, annotated: bool = True) -> set[str]:
+    """Return the names that a definition needs as soon as it is made."""
+    node = tree.body[0] if tree.body else tree
+    if isinstance(node, Function):
+        parts: list[ast.AST] = [*node.decorator_list, *node.args.defaults]
+        parts += [found for found in node.args.kw_defaults if found is not None]
+        return set().union(*(free_names(part) for part in parts))
+    if isinstance(node, ast.ClassDef):
+        return _class_level(node, annotated=annotated)
+    return free_names(tree)
+
+
+def _class_level(node: ast.ClassDef, *, annotated: bool) -> set[str]:
+    """Return the names that a class's own lines load, those of its methods left out."""
+    found: set[str] = set()
+    waiting: list[ast.AST] = [*node.bases, *node.decorator_list, *node.keywords, *node.body]
+    while waiting:
+        now = waiting.pop()
+        if isinstance(now, Function | ast.Lambda):
+            waiting += getattr(now, "decorator_list", [])
+            continue
+        if isinstance(now, ast.AnnAssign) and not annotated:
+            waiting += [now.value] if now.value else []
+            continue
+        if isinstance(now, ast.Name) and isinstance(now.ctx, ast.Load):
+            found.add(now.id)
+        waiting += ast.iter_child_nodes(now)
+    return found
+
+
+def indented(text: str) -> str:
+    """Return a member's text as it stands in its class."""
+    return textwrap.indent(text, "    ")
