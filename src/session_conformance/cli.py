@@ -47,6 +47,9 @@ COMMANDS = {
     "isolation": "isolation:isolation",
     "errors": "errors:errors",
     "differences": "differences:differences",
+    "compare": "compare:compare",
+    "baseline": "baseline:baseline",
+    "merge": "merge:merge",
     "bench": "bench:bench",
 }
 

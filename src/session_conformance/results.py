@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 SCHEMA = 1
@@ -37,7 +37,7 @@ class ResultsError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """The head of a results file."""
+    """The head of a results file; `shard` is `2/5` where the run was the second of five parts."""
 
     id: str
     started: str
@@ -50,6 +50,7 @@ class Run:
     jobs: int
     seed: int | None = None
     baseline: str | None = None
+    shard: str | None = None
     schema: int = SCHEMA
 
 
@@ -237,6 +238,16 @@ class Results:
     def complete(self) -> bool:
         """True where the run came to its end."""
         return self.end is not None and self.end.complete
+
+    def records(self) -> Iterator[Record]:
+        """Yield the records of the file that reads as these results."""
+        yield self.run
+        yield from self.backends
+        yield from self.cases
+        yield from self.traces.values()
+        yield from self.results
+        if self.end is not None:
+            yield self.end
 
     @classmethod
     def of(cls, records: Iterable[Record]) -> Results:

@@ -10,6 +10,7 @@ import click
 
 from ..run import LIMIT, Options
 from ..run import run as carry_out
+from ..shard import Shard
 
 
 def words(
@@ -85,6 +86,17 @@ def words(
 )
 @click.option("--seed", type=int, help="Shuffle the cells by this number.")
 @click.option(
+    "--shard",
+    metavar="N/OF",
+    help="Run this share of the cases, such as 2/5; “session-conformance merge” joins them all.",
+)
+@click.option(
+    "--baseline",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Results of an earlier run, or a baseline made from them, to compare with.",
+)
+@click.option(
     "--limit",
     type=click.FloatRange(0.1),
     default=LIMIT,
@@ -111,6 +123,8 @@ def run(
     allow_missing: bool,
     jobs: int,
     seed: int | None,
+    shard: str | None,
+    baseline: Path | None,
     limit: float,
     out: Path,
     verbose: bool,
@@ -121,12 +135,14 @@ def run(
     through databases that the run makes for itself, and left as they were.
 
     Exit codes: 0 everything as promised or declared, 1 something undeclared, 2 interrupted, 3
-    internal error, 4 wrong usage, 5 nothing selected, 10 a backend was not reached.
+    internal error, 4 wrong usage, 5 nothing selected, 10 a backend was not reached, 11 worse than
+    the baseline, 12 a baseline that cannot be read.
     """
     options = Options(
         backends=backends, cases=cases, urls=urls, servers=servers, require=require,
         allow_missing=allow_missing, jobs=jobs, seed=seed, limit=limit, out=out,
         roots=[root.resolve() for root in roots], verbose=verbose,
         backend_files=[path.resolve() for path in backend_files],
+        shard=Shard.parse(shard) if shard else None, baseline=baseline,
     )  # fmt: skip
     sys.exit(carry_out(options))
