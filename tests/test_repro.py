@@ -97,7 +97,9 @@ def test_the_case_comes_first_and_as_written() -> None:
 
     body = text[text.index("def test_commit") : text.index("# What follows")].strip()
     assert body in source
-    assert text.index("def test_commit") < text.index("class Account") < text.index("class Database")
+    assert (
+        text.index("def test_commit") < text.index("class Account") < text.index("class Database")
+    )
     assert not re.search(r"^\s*(from|import) (session_conformance|pytest|\.)", text, re.MULTILINE)
 
 
@@ -220,9 +222,7 @@ def databases(url: str) -> set[str]:
 
 
 @pytest.mark.servers
-def test_what_it_was_not_given_empty_stays_as_it_was(
-    servers: dict[str, str], run: Run
-) -> None:
+def test_what_it_was_not_given_empty_stays_as_it_was(servers: dict[str, str], run: Run) -> None:
     """Where a user may make no database, the one of the URL is used, and only if it is empty."""
     owner = create_engine(servers["postgresql"], isolation_level="AUTOCOMMIT")
     limited = make_url(servers["postgresql"]).set(

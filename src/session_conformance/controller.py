@@ -48,6 +48,7 @@ class Controller:
         self._started = time.monotonic()
         self.collected: list[CaseRecord] | None = None
         self.total = 0
+        self.chosen = False
         self.counts: Counter[str] = Counter()
         self.verdicts: Counter[str] = Counter()
         self.trouble: list[str] = []
@@ -79,6 +80,7 @@ class Controller:
             nodeid: (case, variant, backend) for nodeid, case, variant, backend in data["cells"]
         }
         self.total = len(self._cells)
+        self.chosen = data["chosen"]
         self._progress.total(self.total)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

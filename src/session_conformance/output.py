@@ -14,6 +14,7 @@ from .results import read
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from .baseline import Baseline
     from .results import Results
 
 
@@ -54,12 +55,22 @@ class Output:
         """The results file."""
         return self.folder / "results.jsonl"
 
-    def render(self, closing: Closing = render.terminal, *, verbose: bool = False) -> None:
+    def render(
+        self,
+        closing: Closing = render.terminal,
+        *,
+        verbose: bool = False,
+        baseline: Baseline | None = None,
+    ) -> None:
         """Write every report from the results file and print what `closing` makes of it."""
         found = read(self.results)
+        changed = None
+        if baseline is not None:
+            changed = baseline.changes(found)
+            baseline.keep(self.folder)
         for name, text in (
-            ("report.html", render.html(found)),
-            ("summary.md", render.markdown(found)),
+            ("report.html", render.html(found, changed)),
+            ("summary.md", render.markdown(found, changed)),
             ("junit.xml", render.junit(found)),
         ):
             (self.folder / name).write_text(text, encoding="utf-8")
@@ -73,6 +84,8 @@ class Output:
                 if result.verdict != "expected" and result.detail and result.detail.traceback:
                     sys.stdout.write(f"\n{result.case} on {result.backend}\n")
                     sys.stdout.write(result.detail.traceback + "\n")
+        if changed is not None:
+            sys.stdout.write("\n" + render.brief(changed, width=min(width, 110)))
         sys.stdout.write(f"\n report   {self.folder / 'report.html'}\n results  {self.results}\n")
         sys.stdout.flush()
 

@@ -36,6 +36,7 @@ from .probed import hold
 from .redact import Secrets
 from .results import CaseRecord, Detail, Result
 from .selection import Selection
+from .shard import Shard
 from .storage import Storage, unpack
 from .tidiness import Threads
 from .trace import trace_id
@@ -75,6 +76,7 @@ class Worker:
         }
         self.secrets = Secrets(str(place.url.password or "") for place in self.places.values())
         self.selection = Selection(plan["cases"])
+        self.shard = Shard.parse(plan["shard"]) if plan["shard"] else None
         self._threads = Threads()
         self._conditions: dict[str, list[Condition]] = {}
         self._directory = Path(plan["directory"])
@@ -109,6 +111,11 @@ class Worker:
                 self.plan["levels"][backend], family.configurations
             )
         return self._conditions[backend]
+
+    def takes(self, case: str, variant: str | None, backend: str) -> bool:
+        """Tell whether a cell was chosen and is in this run's share."""
+        chosen = self.selection.takes(case, variant, backend)
+        return chosen and (self.shard is None or self.shard.takes(case))
 
     def stop_if_interrupted(self) -> None:
         """Raise the interrupt that a case's own `except` may have swallowed."""
@@ -221,7 +228,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if worker is None:
         return
     cells = [(item, found) for item in items if (found := identity(item))]
-    takes = worker.selection.takes
+    takes = worker.takes
+    chosen = any(worker.selection.takes(case.id, *cell) for _, (case, *cell) in cells)
     needed = {
         (need, backend)
         for _, (case, variant, backend) in cells
@@ -247,13 +255,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item, _ in cells]
     forget_what_stays()
     if worker.name == "gw0":
-        _write_collection(Path(worker.plan["directory"]), cells)
+        _write_collection(Path(worker.plan["directory"]), cells, chosen=chosen)
 
 
 def _write_collection(
-    directory: Path, cells: list[tuple[pytest.Item, tuple[Case, str | None, str]]]
+    directory: Path, cells: list[tuple[pytest.Item, tuple[Case, str | None, str]]], *, chosen: bool
 ) -> None:
-    """Tell the controlling process what there is; under xdist it collects nothing itself."""
+    """Tell the controlling process what there is; under xdist it collects nothing itself.
+
+    `chosen` tells whether the words of the run choose anything, be it in another share of it.
+    """
     cases: dict[str, CaseRecord] = {}
     for item, (case, variant, _) in cells:
         if case.id not in cases:
@@ -262,7 +273,11 @@ def _write_collection(
         if variant and variant not in variants:
             variants.append(variant)
     ids = [[item.nodeid, case.id, variant, backend] for item, (case, variant, backend) in cells]
-    data = {"cases": [dataclasses.asdict(case) for case in cases.values()], "cells": ids}
+    data = {
+        "cases": [dataclasses.asdict(case) for case in cases.values()],
+        "cells": ids,
+        "chosen": chosen,
+    }
     (directory / "collected.json").write_text(json.dumps(data), encoding="utf-8")
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 SCHEMA = 1
@@ -40,7 +40,7 @@ class Run:
     """The head of a results file.
 
     `as_of` is the version of the suite to which the cases were pinned, `newer` the cases that were
-    left out for being newer.
+    left out for being newer. `shard` is `2/5` where the run was the second of five parts.
     """
 
     id: str
@@ -56,6 +56,7 @@ class Run:
     baseline: str | None = None
     as_of: str | None = None
     newer: list[str] = field(default_factory=list)
+    shard: str | None = None
     schema: int = SCHEMA
 
 
@@ -249,6 +250,16 @@ class Results:
     def complete(self) -> bool:
         """True where the run came to its end."""
         return self.end is not None and self.end.complete
+
+    def records(self) -> Iterator[Record]:
+        """Yield the records of the file that reads as these results."""
+        yield self.run
+        yield from self.backends
+        yield from self.cases
+        yield from self.traces.values()
+        yield from self.results
+        if self.end is not None:
+            yield self.end
 
     @classmethod
     def of(cls, records: Iterable[Record]) -> Results:

@@ -20,6 +20,7 @@ import sqlalchemy
 
 from . import render
 from .backend import BackendError, choose, fits_python, installed, load
+from .baseline import Baseline
 from .cases import discover, suite_hash
 from .content import content
 from .controller import Controller
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from .output import Closing
     from .reach import Reached
     from .results import BackendRecord
+    from .shard import Shard
 
 LIMIT = 20.0
 
@@ -62,6 +64,8 @@ class Options:
     allow_missing: bool = False
     jobs: int = 2
     seed: int | None = None
+    shard: Shard | None = None
+    baseline: Path | None = None
     limit: float = LIMIT
     out: Path = Path("reports/out")
     roots: Sequence[Path] = ()
@@ -88,6 +92,7 @@ def run(options: Options) -> Exit:
     required = _required(options, backends, files)
     roots = _roots(options, backends)
     urls = resolve(options.urls, backends)
+    baseline = Baseline(options.baseline)
     output = Output(options.out)
     with _terminated_as_interrupted(), ExitStack() as stack:
         run_id = secrets.token_hex(4)
@@ -96,7 +101,7 @@ def run(options: Options) -> Exit:
         )
         lender = stack.enter_context(Lender(reached, progress.say))
         return _run_cells(
-            options, roots, run_id, required, reached, records, output, progress, lender
+            options, roots, run_id, required, reached, records, output, progress, lender, baseline
         )
 
 
@@ -110,6 +115,7 @@ def _run_cells(
     output: Output,
     progress: Progress,
     lender: Lender,
+    baseline: Baseline,
 ) -> Exit:
     jobs = 1 if any(item.place.borrowed for item in reached) else options.jobs
     if jobs != options.jobs:
@@ -125,6 +131,7 @@ def _run_cells(
             "versions": {item.place.backend.id: item.record.server_version for item in reached},
             "cases": list(options.cases),
             "seed": options.seed,
+            "shard": str(options.shard) if options.shard else None,
             "limit": options.limit,
             "as_of": options.as_of,
             "first": list(options.first),
@@ -133,7 +140,7 @@ def _run_cells(
         with output.results.open("w", encoding="utf-8") as file:
             writer = Writer(file)
             newer = _newer(options, progress)
-            writer.write(_head(options, run_id, jobs, reached, newer))
+            writer.write(_head(options, run_id, jobs, reached, baseline, newer))
             for record in records:
                 writer.write(record)
             backends = {item.place.backend.id: item.place.backend for item in reached}
@@ -148,11 +155,12 @@ def _run_cells(
             code = _judge(status, controller, required, records)
             if left:
                 code = highest(code, Exit.UNDECLARED)
+            code = highest(code, baseline.judge(output.results))
             controller.finish(int(code), _reason(status, controller), left)
     if controller.trouble:
         for text in controller.trouble:
             sys.stderr.write(text + "\n")
-    output.render(options.closing, verbose=options.verbose)
+    output.render(options.closing, verbose=options.verbose, baseline=baseline)
     return code
 
 
@@ -211,7 +219,7 @@ def _judge(
     missing = {record.id for record in records if not record.reached}
     if missing & required:
         codes.append(Exit.UNREACHED)
-    if not controller.total and len(missing) < len(records):
+    if not (controller.total or controller.chosen) and len(missing) < len(records):
         codes.append(Exit.NOTHING)
     if controller.verdicts["undeclared"] or controller.verdicts["stale"]:
         codes.append(Exit.UNDECLARED)
@@ -240,7 +248,12 @@ def _newer(options: Options, progress: Progress) -> list[str]:
 
 
 def _head(
-    options: Options, run_id: str, jobs: int, reached: list[Reached], newer: list[str]
+    options: Options,
+    run_id: str,
+    jobs: int,
+    reached: list[Reached],
+    baseline: Baseline,
+    newer: list[str],
 ) -> Run:
     hidden = Secrets(str(item.place.url.password) for item in reached if item.place.url.password)
     return Run(
@@ -256,6 +269,8 @@ def _head(
         seed=options.seed,
         as_of=options.as_of,
         newer=newer,
+        shard=str(options.shard) if options.shard else None,
+        baseline=baseline.id,
     )
 
 

@@ -50,6 +50,12 @@ from .run import version, words
     help="Take the cases that this version of the suite had, so that a newer one changes nothing.",
 )
 @click.option(
+    "--baseline",
+    type=click.Path(exists=True, path_type=Path),
+    metavar="FILE",
+    help="Results of an earlier run, or a baseline made from them, to compare with.",
+)
+@click.option(
     "--servers",
     type=click.Choice(["auto", "url", "docker", "local"]),
     default="auto",
@@ -88,6 +94,7 @@ def check(
     cases: list[str],
     roots: tuple[Path, ...],
     as_of: str | None,
+    baseline: Path | None,
     servers: str,
     jobs: int,
     seed: int | None,
@@ -111,11 +118,11 @@ def check(
     beside that of a healthy driver, and a command that writes a script for a bug report.
 
     Exit codes: 0 it does, 1 it does not, 2 interrupted, 3 internal error, 4 wrong usage,
-    5 nothing selected, 10 not reached.
+    5 nothing selected, 10 not reached, 11 worse than the baseline, 12 a baseline that cannot be read.
     """  # noqa: D301  click reads the letter, not the two signs
     options = Options(
         cases=cases, roots=[root.resolve() for root in roots], as_of=as_of, servers=servers,
-        jobs=jobs, seed=seed, limit=limit, out=out, verbose=verbose,
+        jobs=jobs, seed=seed, limit=limit, out=out, verbose=verbose, baseline=baseline,
     )  # fmt: skip
     wanted = Wanted(
         target=target,

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from session_conformance import render
+from session_conformance.baseline import Baseline, beside
 from session_conformance.commands.pages import read_all, results_file
 from session_conformance.results import Results, ResultsError
+
+if TYPE_CHECKING:
+    from session_conformance.render.changes import Changes
 
 INCOMPLETE, UNREADABLE = 2, 12
 
 
-def write_reports(results: Results, folder: Path) -> list[Path]:
+def write_reports(results: Results, folder: Path, changed: Changes | None = None) -> list[Path]:
     """Write `report.html`, `summary.md` and `junit.xml` into `folder` and return their paths.
 
     Raises:
@@ -23,8 +28,8 @@ def write_reports(results: Results, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for name, text in (
-        ("report.html", render.html(results)),
-        ("summary.md", render.markdown(results)),
+        ("report.html", render.html(results, changed)),
+        ("summary.md", render.markdown(results, changed)),
         ("junit.xml", render.junit(results)),
     ):
         path = folder / name
@@ -45,9 +50,19 @@ def write_reports(results: Results, folder: Path) -> list[Path]:
     is_flag=True,
     help="Print what each driver supports, as Markdown for its own documentation; write nothing.",
 )
+@click.option(
+    "--baseline",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Results of an earlier run, or a baseline made from them, to compare with.",
+)
 @click.pass_context
 def report(
-    context: click.Context, files: tuple[Path, ...], out: Path | None, support: bool
+    context: click.Context,
+    files: tuple[Path, ...],
+    out: Path | None,
+    support: bool,
+    baseline: Path | None,
 ) -> None:
     """Render results files: one again, or several machines' as one.
 
@@ -62,7 +77,10 @@ def report(
         if support:
             click.echo(render.support(results), nl=False)
             context.exit(0 if results.complete else INCOMPLETE)
-        written = write_reports(results, out or results_file(files[0]).parent)
+        file = results_file(files[0])
+        since = Baseline(baseline) if baseline else beside(results, file)
+        changed = since.changes(results)
+        written = write_reports(results, out or file.parent, changed)
     except ResultsError as error:
         click.echo(f"Error: {error}", err=True)
         context.exit(UNREADABLE)
@@ -70,6 +88,8 @@ def report(
         click.echo(f"Error: the reports cannot be written: {error}", err=True)
         context.exit(UNREADABLE)
     click.echo(render.verdict(results).text)
+    if changed is not None:
+        click.echo(render.brief(changed), nl=False)
     for path in written:
         click.echo(f"  {path}")
     if not results.complete:

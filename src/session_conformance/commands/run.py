@@ -11,6 +11,7 @@ import click
 
 from ..run import LIMIT, Options
 from ..run import run as carry_out
+from ..shard import Shard
 
 
 def words(
@@ -93,6 +94,17 @@ def version(_context: click.Context, _parameter: click.Parameter, value: str | N
 )
 @click.option("--seed", type=int, help="Shuffle the cells by this number.")
 @click.option(
+    "--shard",
+    metavar="N/OF",
+    help="Run this share of the cases, such as 2/5; “session-conformance merge” joins them all.",
+)
+@click.option(
+    "--baseline",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Results of an earlier run, or a baseline made from them, to compare with.",
+)
+@click.option(
     "--limit",
     type=click.FloatRange(0.1),
     default=LIMIT,
@@ -125,6 +137,8 @@ def run(
     allow_missing: bool,
     jobs: int,
     seed: int | None,
+    shard: str | None,
+    baseline: Path | None,
     limit: float,
     out: Path,
     as_of: str | None,
@@ -136,7 +150,8 @@ def run(
     through databases that the run makes for itself, and left as they were.
 
     Exit codes: 0 everything as promised or declared, 1 something undeclared, 2 interrupted, 3
-    internal error, 4 wrong usage, 5 nothing selected, 10 a backend was not reached.
+    internal error, 4 wrong usage, 5 nothing selected, 10 a backend was not reached, 11 worse than
+    the baseline, 12 a baseline that cannot be read.
     """
     options = Options(
         backends=backends, cases=cases, urls=urls, servers=servers, require=require,
@@ -144,5 +159,6 @@ def run(
         roots=[root.resolve() for root in roots], verbose=verbose,
         as_of=as_of,
         backend_files=[path.resolve() for path in backend_files],
+        shard=Shard.parse(shard) if shard else None, baseline=baseline,
     )  # fmt: skip
     sys.exit(carry_out(options))

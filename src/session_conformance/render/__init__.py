@@ -1,6 +1,7 @@
 """Reports: pure functions from results to text. No engine, no clock, no environment, no network."""
 
 from session_conformance.render.block import failure
+from session_conformance.render.changes_text import brief
 from session_conformance.render.page import html
 from session_conformance.render.sentence import Verdict, verdict
 from session_conformance.render.suites import junit
@@ -8,4 +9,14 @@ from session_conformance.render.summary import markdown
 from session_conformance.render.support import support
 from session_conformance.render.table import terminal
 
-__all__ = ["Verdict", "failure", "html", "junit", "markdown", "support", "terminal", "verdict"]
+__all__ = [
+    "Verdict",
+    "brief",
+    "failure",
+    "html",
+    "junit",
+    "markdown",
+    "support",
+    "terminal",
+    "verdict",
+]

@@ -11,6 +11,8 @@ from session_conformance.results import End, Results, ResultsError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from session_conformance.results import Result, Run
+
 # Highest concern first.
 EXIT_CODES = (3, 4, 2, 1, 10, 11, 5, 0)
 
@@ -26,6 +28,20 @@ def combine(parts: Sequence[Results]) -> Results:
     if len(parts) == 1:
         return parts[0]
     parts = sorted(parts, key=lambda part: (part.run.started, part.run.id, _names(part)))
+    whole = Results(run=head(parts))
+    for number, part in enumerate(parts):
+        _add(whole, part, number)
+    whole.end = end(parts)
+    return whole
+
+
+def head(parts: Sequence[Results]) -> Run:
+    """Return the head of the run that `parts` are together.
+
+    Raises:
+        ResultsError: they come from different suites or SQLAlchemy releases.
+
+    """
     for what in ("schema", "suite_hash", "suite", "sqlalchemy"):
         found = sorted({str(getattr(part.run, what)) for part in parts})
         if len(found) > 1:
@@ -34,18 +50,15 @@ def combine(parts: Sequence[Results]) -> Results:
                 f"They cannot be combined: {name} is {' in one and '.join(found)} in another."
             )
     first = parts[0]
-    run = dataclasses.replace(
+    baselines = {part.run.baseline for part in parts}
+    return dataclasses.replace(
         first.run,
         id=" + ".join(part.run.id for part in parts),
         python=" / ".join(dict.fromkeys(part.run.python for part in parts)),
         platform=" / ".join(dict.fromkeys(part.run.platform for part in parts)),
         jobs=max(part.run.jobs for part in parts),
+        baseline=first.run.baseline if len(baselines) == 1 else None,
     )
-    whole = Results(run=run)
-    for number, part in enumerate(parts):
-        _add(whole, part, number)
-    whole.end = _end(parts)
-    return whole
 
 
 def _names(part: Results) -> list[str]:
@@ -55,10 +68,18 @@ def _names(part: Results) -> list[str]:
 def _add(whole: Results, part: Results, number: int) -> None:
     twice = set(_names(whole)) & set(_names(part))
     if twice:
-        raise ResultsError(f"They cannot be combined: two of them hold {', '.join(sorted(twice))}.")
+        shards = "; “session-conformance merge” joins shards" if part.run.shard else ""
+        raise ResultsError(
+            f"They cannot be combined: two of them hold {', '.join(sorted(twice))}{shards}."
+        )
     whole.backends += part.backends
     known = {case.id for case in whole.cases}
     whole.cases += [case for case in part.cases if case.id not in known]
+    whole.results += add_traces(whole, part, number)
+
+
+def add_traces(whole: Results, part: Results, number: int) -> list[Result]:
+    """Add the traces of the part of this number; return its results, which name them as added."""
     renamed: dict[str, str] = {}
     for trace in part.traces.values():
         name = trace.id
@@ -66,7 +87,7 @@ def _add(whole: Results, part: Results, number: int) -> None:
             name = f"{trace.id}+{number}"
         renamed[trace.id] = name
         whole.traces[name] = dataclasses.replace(trace, id=name)
-    whole.results += [
+    return [
         dataclasses.replace(result, trace=renamed.get(result.trace, result.trace))
         if result.trace
         else result
@@ -74,7 +95,8 @@ def _add(whole: Results, part: Results, number: int) -> None:
     ]
 
 
-def _end(parts: Sequence[Results]) -> End:
+def end(parts: Sequence[Results]) -> End:
+    """Return the last line of the run that `parts` are together."""
     ends = [part.end for part in parts if part.end is not None]
     lacking = [part.run.id for part in parts if not part.complete]
     codes = {end.exit_code for end in ends} | ({2} if lacking else set())
@@ -91,4 +113,5 @@ def _end(parts: Sequence[Results]) -> End:
         if lacking
         else None,
         counts=counts,
+        left=[one for end in ends for one in end.left],
     )

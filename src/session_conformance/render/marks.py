@@ -80,7 +80,12 @@ def clean(text: str) -> str:
 
 def plural(count: int, one: str, many: str | None = None) -> str:
     """Return `count` with its noun: `1 promise`, `2 promises`."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}".replace(",", "\u2009")
+    return f"{number(count)} {one if count == 1 else many or one + 's'}"
+
+
+def number(count: int) -> str:
+    """Return a count with its thousands apart."""
+    return f"{count:,}".replace(",", "\u2009")
 
 
 def listing(words: list[str]) -> str:

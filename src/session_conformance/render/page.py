@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -29,21 +28,29 @@ from session_conformance.render.marks import MARKS, VERDICTS, clean, listing, pl
 from session_conformance.render.model import WHO, arrange
 from session_conformance.render.phenomena import WAYS, WORDS, phenomena
 from session_conformance.render.sentence import judge
+from session_conformance.render.since import Since
+from session_conformance.render.told import plainly
 from session_conformance.render.troubles import COLUMNS, contracts
 from session_conformance.render.views import Views
+from session_conformance.render.when import when
 
 if TYPE_CHECKING:
     from session_conformance.render.bites import Bites, Pair
+    from session_conformance.render.changes import Changes
     from session_conformance.results import Results
 
 
-def html(results: Results) -> str:
-    """Return the report as one HTML document; everything taken from `results` is escaped."""
+def html(results: Results, changed: Changes | None = None) -> str:
+    """Return the report as one HTML document; everything taken from `results` is escaped.
+
+    What `changed` since a baseline gets a page and its place on the first screen.
+    """
     model = arrange(results)
     views = Views(model)
     biting = bites(results)
     environment = _environment()
     style = _file("report.css") + columns_style(views) + pairs_style(biting)
+    style += _file("changes.css") if changed else ""
     script = _file("report.js")
     page = environment.get_template("report.html.j2")
     text = page.render(
@@ -52,6 +59,7 @@ def html(results: Results) -> str:
         phenomena=phenomena(results),
         troubles=contracts(results),
         bites=biting,
+        since=Since(changed) if changed else None,
         run=results.run,
         end=results.end,
         complete=results.complete,
@@ -127,16 +135,6 @@ def _file(name: str) -> str:
     return (content("reports") / name).read_text(encoding="utf-8")
 
 
-def when(started: str) -> str:
-    """Return a time as people write it; anything that is no time stays as it is."""
-    try:
-        moment = datetime.fromisoformat(started)
-    except ValueError:
-        return started
-    zone = " UTC" if not moment.utcoffset() and moment.tzinfo else ""
-    return f"{moment.day} {moment:%b %Y, %H:%M}{zone}"
-
-
 def _shown(value: object) -> object:
     return clean(value) if type(value) is str else "" if value is None else value
 
@@ -178,6 +176,7 @@ def _environment() -> Environment:
         link=link,
         pair_class=pair_class,
         pair_id=pair_id,
+        plainly=plainly,
         title=title,
         ways_of=_ways,
     )

@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-import html as entities
-import re
 from typing import TYPE_CHECKING
 
-from session_conformance.render.marks import MARKS, SUPERSCRIPT, VERDICTS, clean, plural
+from session_conformance.render import changes_markdown
+from session_conformance.render.marks import MARKS, SUPERSCRIPT, VERDICTS
 from session_conformance.render.model import WHO, Cell, Model, Row, arrange
+from session_conformance.render.paper import Paper, code, escape
 from session_conformance.render.sentence import judge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
+    from session_conformance.render.changes import Changes
     from session_conformance.results import Results
 
 LIMIT = 900 * 1024
 ROWS = 60
 
 
-def markdown(results: Results) -> str:
+def markdown(results: Results, changed: Changes | None = None) -> str:
     """Return the summary of `results`: verdict, what is undeclared, what differs, the backends.
+
+    What `changed` since a baseline stands behind what is undeclared.
 
     At most `LIMIT` bytes of UTF-8, cut between rows, with a line that says what was cut.
     """
     model = arrange(results)
     said = judge(model)
-    paper = _Paper(LIMIT)
+    paper = Paper(LIMIT)
     paper.text("## Session conformance")
     paper.text(f"**{escape(said.headline)}**")
     for detail in said.details:
@@ -36,6 +37,9 @@ def markdown(results: Results) -> str:
     if said.concerns:
         paper.text("### Makes the run fail")
         paper.rows([], (_concern(cell) for cell in said.concerns), len(said.concerns))
+    if changed is not None:
+        paper.text("## Since the baseline")
+        changes_markdown.write(paper, changed)
     rows = [row for row in model.rows if row.differs]
     if rows:
         paper.text("### What differs")
@@ -52,68 +56,6 @@ def markdown(results: Results) -> str:
     paper.text("### Backends")
     paper.rows(backends[:2], backends[2:], len(backends) - 2)
     return paper.read()
-
-
-class _Paper:
-    """Takes lines until it is full; never cuts inside one."""
-
-    def __init__(self, limit: int) -> None:
-        self._left = limit
-        self._kept = 0
-        self._lines: list[str] = []
-
-    def _add(self, line: str) -> bool:
-        cost = len(line.encode()) + 1
-        # Room for one closing line about what was cut.
-        if cost > self._left - 200:
-            return False
-        self._left -= cost
-        self._lines.append(line)
-        return True
-
-    def text(self, line: str) -> None:
-        self._add(line) and self._add("")
-
-    def reserve(self, lines: list[str]) -> None:
-        self._kept = min(sum(len(line.encode()) + 1 for line in lines) + 50, self._left // 2)
-        self._left -= self._kept
-
-    def release(self) -> None:
-        self._left += self._kept
-        self._kept = 0
-
-    def rows(self, heads: list[str], lines: Iterable[str], total: int) -> None:
-        written = 0
-        if all(self._add(head) for head in heads):
-            for line in lines:
-                if not self._add(line):
-                    break
-                written += 1
-        if written < total:
-            # The reserve of `_add` is for this line, so it is written past it.
-            self._lines += ["", f"… {plural(total - written, 'more row')} cut; see report.html."]
-            self._left -= len("\n".join(self._lines[-2:]).encode()) + 1
-        self._lines.append("")
-        self._left -= 1
-
-    def read(self) -> str:
-        return "\n".join(self._lines).rstrip("\n") + "\n"
-
-
-_SPECIAL = re.compile(r"([\\`*_\[\]|~#])")
-
-
-def escape(text: str) -> str:
-    """Return `text` as Markdown that shows it as it is, on one line."""
-    one = re.sub(r"\s+", " ", clean(text)).strip()
-    marked = _SPECIAL.sub(r"\\\1", one)
-    return entities.escape(marked, quote=False).replace("@", "&#64;")
-
-
-def code(text: str) -> str:
-    """Return `text` as inline code that also holds inside a table."""
-    one = re.sub(r"\s+", " ", clean(text)).strip().replace("`", "'").replace("|", "\\|")
-    return f"`{one}`" if one else ""
 
 
 def _line(cells: list[str]) -> str:

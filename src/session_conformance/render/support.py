@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from session_conformance.levels import FIRST, levels
 from session_conformance.render.marks import plural
 from session_conformance.render.model import Cell, Model, arrange
-from session_conformance.render.page import when
-from session_conformance.render.summary import code, escape
+from session_conformance.render.paper import code, escape
+from session_conformance.render.when import when
 
 if TYPE_CHECKING:
     from session_conformance.results import BackendRecord, Results

@@ -24,7 +24,13 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy
 from sqlalchemy import MetaData, create_engine, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, SADeprecationWarning, SAWarning, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    SADeprecationWarning,
+    SAWarning,
+    SQLAlchemyError,
+)
 from sqlalchemy.pool import NullPool, QueuePool
 
 from .. import database

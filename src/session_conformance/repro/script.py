@@ -395,7 +395,9 @@ class _Writer:
             given = []
             for name in cell.arguments:
                 text, module = expression(cell, name, self.case)
-                given.append(f"{data.quoted(name)}: {self._renamed(text, module, free_names(ast.parse(text)))}")
+                given.append(
+                    f"{data.quoted(name)}: {self._renamed(text, module, free_names(ast.parse(text)))}"
+                )
             lines.append("arguments={" + ", ".join(given) + "},")
         if cell.case.answers:
             answers = data.literal(dict(cell.case.answers), 12)

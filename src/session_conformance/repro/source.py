@@ -36,7 +36,9 @@ class Module:
         lines = self.text.split("\n")
         decorators = getattr(node, "decorator_list", [])
         first = min([node.lineno, *(found.lineno for found in decorators)]) - 1
-        while first and lines[first - 1].lstrip().startswith("#") and "ruff:" not in lines[first - 1]:
+        while (
+            first and lines[first - 1].lstrip().startswith("#") and "ruff:" not in lines[first - 1]
+        ):
             first -= 1
         return textwrap.dedent("\n".join(lines[first : node.end_lineno]))
 
