@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -25,7 +26,6 @@ from .versions import fits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from .condition import Configuration
     from .results import Declared
@@ -466,9 +466,15 @@ def load(path: Path) -> Backend:
         },
         differs={**of.differs, **_differs(data, path)},
         setup=setup,
-        source=f"backends/{path.name}" if ours else path.name,
+        source=f"backends/{path.name}" if ours else beside_here(path),
         path=path,
     )
+
+
+def beside_here(path: Path) -> str:
+    """Return a path as one would write it here: from this folder on where it lies below it."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
 @cache

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from .backend import choose, known, load
+from .backend import beside_here, choose, load
 from .exits import Exit, UsageError
 from .faults import quick
+from .output import OutputError
 from .reach import WrongUrlError
 from .recognise import Recognised, recognise
 from .render.proof import proof
@@ -81,11 +82,10 @@ def check(wanted: Wanted, options: Options, say: Callable[[str], None]) -> Exit:
         takes = Selection(list(options.cases)).takes
         options = dataclasses.replace(options, cases=[case for case in quick() if takes(case)])
     options = dataclasses.replace(options, first=quick(), closing=proof)
-    with tempfile.TemporaryDirectory(prefix="session-conformance-") as folder:
-        return run(_of(wanted, options, Path(folder), say))
+    return run(_of(wanted, options, say))
 
 
-def _of(wanted: Wanted, options: Options, folder: Path, say: Callable[[str], None]) -> Options:
+def _of(wanted: Wanted, options: Options, say: Callable[[str], None]) -> Options:
     """Return the options with the backend that is to be checked."""
     target = wanted.target or os.environ.get(VARIABLE)
     if target is not None and "://" not in target:
@@ -108,7 +108,7 @@ def _of(wanted: Wanted, options: Options, folder: Path, say: Callable[[str], Non
             "Name what to check: a URL such as postgresql+psycopg://USER:PASSWORD@HOST/DATABASE, "
             f"a backend of the suite, or --backend-file PATH. {VARIABLE} may hold the URL."
         )
-    return _of_url(_url(target), options, folder, say)
+    return _of_url(_url(target), options, say)
 
 
 def _url(text: str) -> URL:
@@ -120,7 +120,7 @@ def _url(text: str) -> URL:
         ) from None
 
 
-def _of_url(url: URL, options: Options, folder: Path, say: Callable[[str], None]) -> Options:
+def _of_url(url: URL, options: Options, say: Callable[[str], None]) -> Options:
     found = recognise(url)
     text = url.set(drivername=found.drivername).render_as_string(hide_password=False)
     if found.known_backend is not None:
@@ -133,16 +133,31 @@ def _of_url(url: URL, options: Options, folder: Path, say: Callable[[str], None]
             "pass the backend's with --backend-file."
         )
     name = re.sub(r"[^a-z0-9]+", "-", found.drivername.lower()).strip("-")
-    file = folder / f"{name}.toml"
-    file.write_text(_toml(found), encoding="utf-8")
-    say(f"{found.drivername} is new to the suite: checked as a driver of {found.family}.")
-    url_option = [f"{name}={text}"]
-    options = dataclasses.replace(options, backends=[name], backend_files=[file], urls=url_option)
-    lacking = _not_offered(options, folder, load(file))
+    # It stays beside the reports: what is declared goes there, and a script is written by it.
+    file = options.out.resolve() / f"{name}.toml"
+    _write(file, _toml(found))
+    say(
+        f"{found.drivername} is new to the suite: checked as a driver of {found.family}, "
+        f"by {beside_here(file)}."
+    )
+    options = dataclasses.replace(
+        options, backends=[name], backend_files=[file], urls=[f"{name}={text}"]
+    )
+    lacking = _not_offered(options, load(file))
     if lacking:
         say(f"Not offered, by the driver's own word: {', '.join(lacking)}.")
-        file.write_text(_toml(found, lacking), encoding="utf-8")
+        _write(file, _toml(found, lacking))
     return options
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OutputError(
+            f"{file} cannot be written: {error.strerror}. Name another folder with --out."
+        ) from error
 
 
 def _toml(found: Recognised, lacking: Sequence[str] = ()) -> str:
@@ -161,19 +176,20 @@ def _toml(found: Recognised, lacking: Sequence[str] = ()) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _not_offered(options: Options, folder: Path, backend: Backend) -> list[str]:
+def _not_offered(options: Options, backend: Backend) -> list[str]:
     """Ask which of the abilities that a driver may do without it says it does not have."""
     wanted = [name for name in OPTIONAL if backend.can(name)]
-    out = folder / "probes"
-    asked = dataclasses.replace(
-        options, cases=["capabilities"], first=(), out=out, jobs=1, as_of=None, seed=None
-    )
-    with redirect_stdout(StringIO()):
-        run(asked)
-    files = sorted(out.glob("*/results.jsonl"))
-    if not files:
-        return []
-    probed = {result.detail.message: result for result in read(files[0]).results if result.detail}
+    with tempfile.TemporaryDirectory(prefix="session-conformance-probes-") as folder:
+        out = Path(folder)
+        asked = dataclasses.replace(
+            options, cases=["capabilities"], first=(), out=out, jobs=1, as_of=None, seed=None,
+            baseline=None,
+        )  # fmt: skip
+        with redirect_stdout(StringIO()):
+            run(asked)
+        files = sorted(out.glob("*/results.jsonl"))
+        results = read(files[0]).results if files else []
+    probed = {result.detail.message: result for result in results if result.detail}
     return [name for name in wanted if any(_refuses(name, result) for result in probed.values())]
 
 
@@ -182,8 +198,3 @@ def _refuses(capability: str, result: Result) -> bool:
     if detail is None or not detail.message.startswith(f"Declared {capability} = true, but"):
         return False
     return bool(detail.exception and REFUSALS.search(detail.exception))
-
-
-def names() -> list[str]:
-    """Return the backends that can be checked by name."""
-    return list(known())

@@ -118,7 +118,7 @@ def check(
     beside that of a healthy driver, and a command that writes a script for a bug report.
 
     Exit codes: 0 it does, 1 it does not, 2 interrupted, 3 internal error, 4 wrong usage,
-    5 nothing selected, 10 not reached, 11 worse than the baseline, 12 a baseline that cannot be read.
+    5 nothing selected, 10 not reached, 11 worse than the baseline, 12 an unreadable baseline.
     """  # noqa: D301  click reads the letter, not the two signs
     options = Options(
         cases=cases, roots=[root.resolve() for root in roots], as_of=as_of, servers=servers,

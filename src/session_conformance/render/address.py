@@ -121,9 +121,17 @@ def _checked(run: Run) -> list[str]:
 
 
 def _options(backend: BackendRecord) -> str:
-    return f"--backend {shlex.quote(backend.id)}"
+    return f"--backend {shlex.quote(backend.id)}{_file(backend)}"
 
 
-def script(row: str, backend: BackendRecord, _run: Run) -> str:
+def _file(backend: BackendRecord) -> str:
+    """Return the option for a backend's file that is none of the suite's."""
+    if backend.source is None or backend.source.startswith("backends/"):
+        return ""
+    return f" --backend-file {shlex.quote(backend.source)}"
+
+
+def script(row: str, backend: BackendRecord) -> str:
     """Return the command that writes one cell as a script that stands alone."""
-    return f"session-conformance repro {shlex.quote(row)} {shlex.quote(backend.id)}"
+    words = f"{shlex.quote(row)} {shlex.quote(backend.id)}{_file(backend)}"
+    return f"session-conformance repro {words}"

@@ -42,7 +42,7 @@ def cell_block(cell: Cell, row: Row, traces: dict[str, TraceRecord], run: Run) -
     found += _evidence(cell)
     found += _trace(cell, row, traces)
     found += _part("again", [again(cell.row, cell.backend, run)])
-    found += _part("script", [script(cell.row, cell.backend, run)])
+    found += _part("script", [script(cell.row, cell.backend)])
     found += _declare(cell)
     return clean("\n".join(found))
 
