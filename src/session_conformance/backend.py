@@ -486,7 +486,8 @@ def choose(names: list[str], files: Sequence[Backend] = ()) -> list[Backend]:
     """Return the backends that `names` mean: ids, databases, `core`, `all`; none means `all`.
 
     `files` are backends read from elsewhere: chosen by name like those the suite knows, and taking
-    the place of one that has the same id.
+    the place of one that has the same id. What other packages ship is looked up by names that mean
+    nothing else.
 
     Raises:
         BackendError: a name means nothing; the message lists what would.
@@ -500,6 +501,14 @@ def choose(names: list[str], files: Sequence[Backend] = ()) -> list[Backend]:
             for key, backend in everything.items()
             if name in (key, backend.family.id, "all") or (name == "core" and backend.core)
         }
+        if not matched:
+            from . import shipped
+
+            brought = shipped.backends()
+            matched = {
+                key: backend for key, backend in brought.items() if name in (key, backend.family.id)
+            }
+            everything |= brought
         if not matched:
             families = {backend.family.id for backend in everything.values()}
             words = sorted(set(everything) | families | {"core", "all"})

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
+from .. import shipped
 from ..run import LIMIT, Options
 from ..run import run as carry_out
 
@@ -17,6 +19,19 @@ def words(
 ) -> list[str]:
     """Take repeated options and lists with commas or spaces alike."""
     return [word for value in values for word in value.replace(",", " ").split()]
+
+
+class Cases(click.Path):
+    """A path, or the name of an entry point that leads to one."""
+
+    def __init__(self) -> None:
+        super().__init__(exists=True, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path of what is there, else the folder that a package brings by this name."""
+        if not Path(value).exists() and (folder := shipped.cases().get(str(value))):
+            return folder
+        return super().convert(value, param, ctx)
 
 
 @click.command()
@@ -49,9 +64,10 @@ def words(
     "--cases",
     "roots",
     multiple=True,
-    type=click.Path(exists=True, path_type=Path),
+    type=Cases(),
     metavar="PATH",
-    help="Take the cases of this folder or file instead of the suite's.",
+    help="Take the cases of this folder or file instead of the suite's; also the name under which "
+    "an installed package brings some.",
 )
 @click.option(
     "--url",
