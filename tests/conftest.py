@@ -13,6 +13,8 @@ from session_conformance.gather import probe, resolve, server_url
 from session_conformance.plugin import end_at_once
 from session_conformance.servers import ServerError, find
 
+from .guest import Installed, install
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -55,3 +57,12 @@ def servers() -> Iterator[dict[str, str]]:
 def url_options(servers: dict[str, str]) -> list[str]:
     """The options of the command that name the servers."""
     return [word for name, url in servers.items() for word in ("--url", f"{name}={url}")]
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """The suite as a wheel in a folder of its own; skips where none can be built."""
+    try:
+        return install(tmp_path_factory.mktemp("wheel"))
+    except RuntimeError as error:
+        pytest.skip(f"no wheel can be built: {error}")

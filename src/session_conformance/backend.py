@@ -95,6 +95,9 @@ class Backend:
     `since` tells of capabilities which servers have them; the other capabilities are the same on
     every version. `hooks` names a Python file beside this one, whose `prepare` gets each connection
     under test. `expectations` are the database's, unless the file names another file of `answers`.
+    `like` names a backend of the suite that this driver's dialect is built on: what that one says
+    of itself holds for this one too, unless its own file says otherwise. `inherited` are the
+    differences that are declared there; that one of them does not happen here is no fault.
     `path` is the backend's file. `setup` names a module that is imported in every process before an
     engine is made, for a dialect that registers itself.
     """
@@ -119,6 +122,9 @@ class Backend:
     engine_options: Mapping[str, Any] = field(default_factory=dict)
     capabilities: Mapping[str, bool] = field(default_factory=dict)
     differs: Mapping[str, Declared] = field(default_factory=dict)
+    inherited: Mapping[str, Declared] = field(default_factory=dict)
+    own_capabilities: Mapping[str, bool | str] = field(default_factory=dict)
+    own_differs: Mapping[str, Declared] = field(default_factory=dict)
     setup: str | None = None
     source: str = ""
     path: Path | None = None
@@ -149,6 +155,10 @@ class Backend:
     def declared(self, case: str, variant: str | None) -> Declared | None:
         """Return the declared difference of a cell: of its variant, else of the whole case."""
         return self.differs.get(f"{case}/{variant}") or self.differs.get(case)
+
+    def handed_down(self, case: str, variant: str | None) -> Declared | None:
+        """Return the difference that a backend declares which this one is like."""
+        return self.inherited.get(f"{case}/{variant}") or self.inherited.get(case)
 
     @property
     def driver(self) -> str:
@@ -209,6 +219,7 @@ _BACKEND_KEYS = {
     "patience",
     "hooks",
     "answers",
+    "like",
 }
 SQL_KEYS = {
     "create_database",
@@ -432,7 +443,12 @@ def load(path: Path) -> Backend:
     data = _read(path, _BACKEND_KEYS)
     of = family(_need(data, "database", path), path.parent)
     _check(data.get("capabilities", {}), CAPABILITIES, f"{path} [capabilities]")
-    said = {**of.capabilities, **data.get("capabilities", {})}
+    base = _like(data, of, path)
+    said = {
+        **of.capabilities,
+        **(base.own_capabilities if base else {}),
+        **data.get("capabilities", {}),
+    }
     ours = path.parent == content("backends")
     setup = data.get("setup")
     if setup is not None:
@@ -456,8 +472,8 @@ def load(path: Path) -> Backend:
         patience=float(data.get("patience", 1)),
         hooks=_hooks(data, path),
         expectations=_answers(data, of, path),
-        connect_args=data.get("connect_args", {}),
-        engine_options=data.get("engine", {}),
+        connect_args=data.get("connect_args", base.connect_args if base else {}),
+        engine_options=data.get("engine", base.engine_options if base else {}),
         capabilities={name: bool(said.get(name)) for name in CAPABILITIES} | _follow_from(data, of),
         since={
             name: _specifier(value, path)
@@ -465,10 +481,32 @@ def load(path: Path) -> Backend:
             if not isinstance(value, bool)
         },
         differs={**of.differs, **_differs(data, path)},
+        inherited=base.own_differs if base else {},
+        own_capabilities=data.get("capabilities", {}),
+        own_differs=_differs(data, path),
         setup=setup,
         source=f"backends/{path.name}" if ours else beside_here(path),
         path=path,
     )
+
+
+def _like(data: Mapping[str, Any], of: Family, path: Path) -> Backend | None:
+    """Return the backend of the suite that one from elsewhere is like."""
+    name = data.get("like")
+    if name is None:
+        return None
+    file = content("backends") / f"{name}.toml"
+    if not file.is_file():
+        there = sorted(found.stem for found in content("backends").glob("*.toml"))
+        near = difflib.get_close_matches(str(name), there, 1)
+        hint = f" Did you mean “{near[0]}”?" if near else f" There are: {', '.join(there)}."
+        raise BackendError(f"{path}: like = “{name}” is no backend of the suite.{hint}")
+    base = load(file)
+    if base.family.id != of.id:
+        raise BackendError(
+            f"{path}: like = “{name}” is one of {base.family.title}, not of {of.title}."
+        )
+    return base
 
 
 def beside_here(path: Path) -> str:
@@ -492,7 +530,8 @@ def choose(names: list[str], files: Sequence[Backend] = ()) -> list[Backend]:
     """Return the backends that `names` mean: ids, databases, `core`, `all`; none means `all`.
 
     `files` are backends read from elsewhere: chosen by name like those the suite knows, and taking
-    the place of one that has the same id.
+    the place of one that has the same id. What other packages ship is looked up by names that mean
+    nothing else.
 
     Raises:
         BackendError: a name means nothing; the message lists what would.
@@ -506,6 +545,14 @@ def choose(names: list[str], files: Sequence[Backend] = ()) -> list[Backend]:
             for key, backend in everything.items()
             if name in (key, backend.family.id, "all") or (name == "core" and backend.core)
         }
+        if not matched:
+            from . import shipped
+
+            brought = shipped.backends()
+            matched = {
+                key: backend for key, backend in brought.items() if name in (key, backend.family.id)
+            }
+            everything |= brought
         if not matched:
             families = {backend.family.id for backend in everything.values()}
             words = sorted(set(everything) | families | {"core", "all"})

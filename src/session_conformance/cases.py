@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import sys
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from .content import content
@@ -50,8 +51,8 @@ def functions(roots: Iterable[Path] | None = None) -> Iterator[tuple[Case, Calla
         CaseError: a file cannot be imported.
 
     """
-    for number, path in enumerate(files(roots)):
-        name = f"_session_conformance_case_{number}"
+    for path in files(roots):
+        name = f"{_package(path.parent)}.{path.stem}"
         spec = importlib.util.spec_from_file_location(name, path)
         if spec is None or spec.loader is None:
             raise CaseError(f"{path} is no Python file.")
@@ -66,6 +67,17 @@ def functions(roots: Iterable[Path] | None = None) -> Iterator[tuple[Case, Calla
             case = case_of(function)
             if case is not None:
                 yield case, function
+
+
+def _package(folder: Path) -> str:
+    """Return the name of a package that holds a folder's modules, so that they find each other."""
+    digest = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
+    name = f"_session_conformance_cases_{digest}"
+    if name not in sys.modules:
+        package = ModuleType(name)
+        package.__path__ = [str(folder)]
+        sys.modules[name] = package
+    return name
 
 
 def suite_hash() -> str:

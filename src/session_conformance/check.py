@@ -143,6 +143,7 @@ def _of_url(url: URL, options: Options, say: Callable[[str], None]) -> Options:
     options = dataclasses.replace(
         options, backends=[name], backend_files=[file], urls=[f"{name}={text}"]
     )
+    say("Trying what a driver may do without.")
     lacking = _not_offered(options, load(file))
     if lacking:
         say(f"Not offered, by the driver's own word: {', '.join(lacking)}.")
@@ -171,8 +172,9 @@ def _toml(found: Recognised, lacking: Sequence[str] = ()) -> str:
         lines.append(f"distribution = {json.dumps(found.distribution)}")
     if found.is_async:
         lines.append("async = true")
+    if found.like:
+        lines.append(f"like = {json.dumps(found.like)}  # its dialect is derived from that one's")
     lines += ["", "[capabilities]", *(f"{name} = false" for name in lacking)]
-    # What a sibling needs to fail quickly where nothing listens, this one may not know.
     return "\n".join(lines) + "\n"
 
 

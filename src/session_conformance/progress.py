@@ -10,15 +10,17 @@ if TYPE_CHECKING:
     from .results import Result
 
 EVERY = 10.0
+#: A driver that fails everywhere is known for it by then.
+LINES = 25
 MARKS = {"failed": "✗", "error": "!", "timeout": "⧗", "crashed": "†"}
 
 
 class Progress:
     """Counts cells as they come in."""
 
-    def __init__(self, stream: TextIO = sys.stdout) -> None:
-        self._stream = stream
-        self._live = stream.isatty()
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stdout
+        self._live = self._stream.isatty()
         self._total = 0
         self._done = 0
         self._bad = 0
@@ -43,13 +45,20 @@ class Progress:
         self._done += 1
         if result.verdict != "expected":
             self._bad += 1
-            name = result.case + (f"/{result.variant}" if result.variant else "")
-            mark = MARKS.get(result.outcome, "=")
-            self.say(f"{mark} {name} on {result.backend}: {_what(result)}"[:300])
+            self._tell(result)
         now = time.monotonic()
         if now - self._last >= (0.1 if self._live else EVERY):
             self._last = now
             self._show()
+
+    def _tell(self, result: Result) -> None:
+        if self._bad > LINES:
+            if self._bad == LINES + 1:
+                self.say("… what else is unexpected is counted now, and shown at the end")
+            return
+        name = result.case + (f"/{result.variant}" if result.variant else "")
+        mark = MARKS.get(result.outcome, "=")
+        self.say(f"{mark} {name} on {result.backend}: {_what(result)}"[:300])
 
     def end(self) -> None:
         """Finish the live line."""

@@ -35,7 +35,8 @@ class Recognised:
     `drivername` is the URL's first word with its driver, such as `postgresql+psycopg`. `family` is
     the database among those of `backends/databases/`, None for one that the suite does not know.
     `distribution` is the installed package that the driver came in, None where it came with Python
-    or cannot be told. `known_backend` is the suite's own backend for this driver.
+    or cannot be told. `known_backend` is the suite's own backend for this driver, `like` the id of
+    that from whose dialect this one's is derived.
     """
 
     drivername: str
@@ -43,6 +44,7 @@ class Recognised:
     distribution: str | None
     is_async: bool
     known_backend: Backend | None
+    like: str | None = None
 
 
 def recognise(url: URL, connect: bool = True) -> Recognised:
@@ -72,6 +74,7 @@ def recognise(url: URL, connect: bool = True) -> Recognised:
         distribution=found or (backend.distribution if backend else None),
         is_async=bool(dialect.is_async),
         known_backend=backend,
+        like=_base(dialect, name),
     )
 
 
@@ -197,6 +200,23 @@ def _in_own_name(url: URL, family: str) -> URL:
     except (SQLAlchemyError, ImportError):
         return url
     return own
+
+
+def _base(dialect: Dialect, family: str | None) -> str | None:
+    """Return the suite's backend from whose dialect's class this one's is derived, the nearest."""
+    nearest: tuple[int, str] | None = None
+    line = type(dialect).__mro__
+    for backend in known().values():
+        if backend.family.id != family or backend.begin or backend.storage == "memory":
+            continue
+        try:
+            kind = make_url(f"{backend.drivername}://").get_dialect()
+        except (SQLAlchemyError, ImportError):
+            continue
+        if kind in line:
+            place = (line.index(kind), backend.id)
+            nearest = place if nearest is None else min(nearest, place)
+    return nearest[1] if nearest else None
 
 
 def _known(url: URL) -> Backend | None:

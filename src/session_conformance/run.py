@@ -21,12 +21,13 @@ import sqlalchemy
 from . import render
 from .backend import BackendError, choose, fits_python, installed, load
 from .baseline import Baseline
-from .cases import discover, suite_hash
+from .cases import discover, files, suite_hash
 from .content import content
 from .controller import Controller
 from .exits import Exit, UsageError, highest
 from .gather import gather, resolve
 from .lending import Lender
+from .lint.case_file import fixtures
 from .output import Output
 from .progress import Progress
 from .redact import Secrets
@@ -182,6 +183,8 @@ def _pytest(
         "--rootdir", str(suite),
         "--basetemp", str(directory / "pytest"),
         "-p", "no:cacheprovider",
+        # Nor must the fixtures and hooks of the project that a run is started in.
+        "--noconftest",
         "-p", "session_conformance.plugin",
         "-p", "xdist.plugin",
         "-n", str(jobs),
@@ -326,6 +329,10 @@ def _roots(options: Options, backends: list[Backend]) -> list[Path]:
         UsageError: a word chooses no case, or a backend that is not among the chosen ones.
 
     """
+    theirs = files(options.roots) if options.roots else []
+    asked = [found for path in theirs for found in fixtures(path)]
+    if asked:
+        raise UsageError("\n".join(found.text() for found in asked))
     if not options.cases:
         # Each case file takes its time to import, and the workers will do it anyway.
         return list(options.roots)

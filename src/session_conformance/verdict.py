@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .backend import Backend
-    from .results import Result, Verdict
+    from .results import Declared, Result, Verdict
 
 GOOD = ("passed", "answered", "unsupported")
 
@@ -28,12 +28,21 @@ def judge(backend: Backend, result: Result, version: str | None = None) -> Resul
             result, expected_answer=" or ".join(answers), answer_source=expected[0].source
         )
     declared = backend.declared(result.case, result.variant)
+    if declared is None:
+        handed = backend.handed_down(result.case, result.variant)
+        # Who is like another one need not have all its faults.
+        if handed is not None and _is_as(result, handed):
+            declared = handed
     if declared is None or result.outcome == "unsupported":
         other = bool(expected) and result.answer not in (None, *answers)
         good = result.outcome in GOOD and not other
         verdict: Verdict = "expected" if good else "undeclared"
         return dataclasses.replace(result, verdict=verdict)
-    if result.outcome == declared.outcome and declared.answer in (None, result.answer):
+    if _is_as(result, declared):
         return dataclasses.replace(result, verdict="expected", declared=declared)
     verdict = "stale" if result.outcome in GOOD else "undeclared"
     return dataclasses.replace(result, verdict=verdict, declared=declared)
+
+
+def _is_as(result: Result, declared: Declared) -> bool:
+    return result.outcome == declared.outcome and declared.answer in (None, result.answer)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .. import shipped
 from ..backend import choose, installed
 from ..capability import CAPABILITIES
 from ..gather import gather, resolve
@@ -48,7 +49,7 @@ def backends(
     Servers are found or started as a run would, asked, and left as they were. NAMES are backends,
     databases, “core” or “all”.
     """
-    found = choose(names)
+    found = choose(names or ["all", *shipped.backends()])
     records = {} if servers == "none" else _ask(found, urls, servers)
     if form == "json":
         rows = [_row(backend, records.get(backend.id)) for backend in found]

@@ -6,9 +6,11 @@ import os
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
+from .. import shipped
 from ..run import LIMIT, Options
 from ..run import run as carry_out
 from ..shard import Shard
@@ -26,6 +28,19 @@ def version(_context: click.Context, _parameter: click.Parameter, value: str | N
     if value is not None and not re.fullmatch(r"\d+(\.\d+)*", value):
         raise click.BadParameter("write a version of the suite, such as 0.1.")
     return value
+
+
+class Cases(click.Path):
+    """A path, or the name of an entry point that leads to one."""
+
+    def __init__(self) -> None:
+        super().__init__(exists=True, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path of what is there, else the folder that a package brings by this name."""
+        if not Path(value).exists() and (folder := shipped.cases().get(str(value))):
+            return folder
+        return super().convert(value, param, ctx)
 
 
 @click.command()
@@ -58,9 +73,10 @@ def version(_context: click.Context, _parameter: click.Parameter, value: str | N
     "--cases",
     "roots",
     multiple=True,
-    type=click.Path(exists=True, path_type=Path),
+    type=Cases(),
     metavar="PATH",
-    help="Take the cases of this folder or file instead of the suite's.",
+    help="Take the cases of this folder or file instead of the suite's; also the name under which "
+    "an installed package brings some.",
 )
 @click.option(
     "--url",

@@ -45,6 +45,12 @@ def lint(paths: Sequence[Path] = ()) -> tuple[list[Problem], int]:
     known = KnownCases(path for path in cases if path not in helpers)
     problems: list[Problem] = []
     for path in cases:
+        if path.name == "conftest.py":
+            message = (
+                "a run does not read this file: what cases share is a module that they import."
+            )
+            problems.append(Problem(path=path, rule="conftest", message=message, level="warning"))
+            continue
         problems += case_file.check(path, helper=path in helpers)
         problems += _declared_twice(path, known) if path not in helpers else []
     for path in tables:

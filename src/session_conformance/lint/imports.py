@@ -36,16 +36,17 @@ def imports(file: CaseFile) -> Iterator[Problem]:
 
 def _module(file: CaseFile, node: ast.stmt, name: str) -> Iterator[Problem]:
     top = name.partition(".")[0]
-    beside = file.path.parent / top
-    if top in DRIVERS:
+    beside = file.path.parent / f"{top}.py"
+    if beside.is_file() and top not in ALLOWED:
+        message = f"“{top}” lies beside this file: write “from .{top} import …”."
+        yield from file.problem(node, "import", message)
+    elif top in DRIVERS:
         message = f"“{name}” is a driver: a case speaks to its database through SQLAlchemy."
         yield from file.problem(node, "import", message)
-    elif top not in ALLOWED | sys.stdlib_module_names and not (
-        beside.with_suffix(".py").is_file() or beside.is_dir()
-    ):
+    elif top not in ALLOWED | sys.stdlib_module_names:
         message = (
             f"“{name}” may not be there: a case imports SQLAlchemy, pytest, the standard library, "
-            "session_conformance, and what lies in its folder."
+            "session_conformance, and by “from .name import …” what lies in its folder."
         )
         yield from file.problem(node, "import", message)
     elif top == "session_conformance" and name != top:

@@ -27,6 +27,7 @@ BACKEND: dict[str, Any] = {
     "patience": float,
     "hooks": str,
     "answers": str,
+    "like": str,
 }
 
 FAMILY: dict[str, Any] = {

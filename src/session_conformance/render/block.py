@@ -127,6 +127,10 @@ def _declare(cell: Cell) -> list[str]:
         verb = "declared in" if cell.expected == "d" else "remove from"
         why = [f"  {cell.declared.cause}: {cell.declared.why}"] if cell.declared else []
         return _part("declare", [f"{verb} {file}:", f"  {table}", *why])
+    message = cell.result.detail.message if cell.result and cell.result.detail else ""
+    if probed := re.match(r"Declared (\w+) = (true|false), but", message):
+        other = {"true": "false", "false": "true"}[probed[2]]
+        return _part("declare", [f"in {file}:", "  [capabilities]", f"  {probed[1]} = {other}"])
     answer = f"answer  = {json.dumps(cell.answer, ensure_ascii=False)}" if cell.answer else ""
     return _part(
         "declare",

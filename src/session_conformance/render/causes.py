@@ -97,7 +97,9 @@ def _of_backend(model: Model, left: list[_Failing]) -> list[Cause]:
             continue
         needing = [one for one in left if name in one.cell.case.needs]
         left = [one for one in left if one not in probes and one not in needing]
-        found.append(_cause(probes[0].message, [*probes, *needing], first=probes[0]))
+        cause = _cause(probes[0].message, [*probes, *needing], first=probes[0])
+        cause.advice = _about(name, probes[0].message)
+        found.append(cause)
     recognised, left = _known_faults(model, left)
     found += recognised
     for key in (_by_exception, _by_difference, _by_chapter):
@@ -112,6 +114,15 @@ def _of_backend(model: Model, left: list[_Failing]) -> list[Cause]:
             else:
                 found.append(_cause(_title(key, shared, group), group))
     return found
+
+
+def _about(capability: str, message: str) -> str:
+    if message.startswith(f"Declared {capability} = false"):
+        return f"Set `{capability} = true` under [capabilities] in the backend's file."
+    return (
+        f"If the driver does not offer this, set `{capability} = false` under [capabilities] in "
+        "its backend file. Else mend it first: every case that needs it fails with it."
+    )
 
 
 def _cause(title: str, group: list[_Failing], first: _Failing | None = None) -> Cause:
