@@ -435,7 +435,7 @@ def test_a_run_that_stopped_is_compared_as_far_as_it_came() -> None:
 
     assert found.joined == 10
     assert found.gone_rows == []
-    assert {gap.why for gap in found.gaps} == {"not run before it stopped"}
+    assert {gap.why for gap in found.gaps} == {"cut off"}
     assert sum(gap.count for gap in found.gaps) == len(before.results) - 10
     assert "The new run is incomplete" in text(found)
 

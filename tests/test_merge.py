@@ -129,7 +129,8 @@ def test_all_shards_together_are_the_undivided_run(
 def test_a_shard_says_that_it_is_one(shards: list[Ran]) -> None:
     assert [shard.results.run.shard for shard in shards] == ["1/3", "2/3", "3/3"]
     text = shards[1].file.with_name("report.html").read_text(encoding="utf-8")
-    assert "shard 2/3" in text
+    assert "This is shard 2/3, a part of the cases." in text
+    assert "This is shard 2/3, a part of the cases." in shards[1].said
 
 
 def test_a_case_is_in_one_shard_with_all_its_backends(whole: Ran, shards: list[Ran]) -> None:

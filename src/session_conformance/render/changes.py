@@ -224,7 +224,7 @@ def _gap(old: Cell, new: Cell, before: Model, now: Model) -> tuple[str, Side, st
 def _lack(cell: Cell, results: Results) -> str:
     if not cell.backend.reached or cell.outcome == "unreachable":
         return "not reached"
-    return "not run" if results.complete else "not run before it stopped"
+    return "not run" if results.complete else "cut off"
 
 
 def _only(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from session_conformance.render.changes_text import FEW, change
 from session_conformance.render.marks import plural
 from session_conformance.render.paper import Paper, code, escape
+from session_conformance.render.shared import named
 from session_conformance.render.since import Since
 from session_conformance.render.told import plainly
 from session_conformance.render.when import when
@@ -81,4 +82,4 @@ def _cases(cases: list[tuple[CaseRecord, list[str], str]]) -> list[str]:
 
 
 def _variants(names: list[str]) -> str:
-    return f" ({escape(' · '.join(names))})" if names else ""
+    return f" ({escape(named(names))})" if names else ""
