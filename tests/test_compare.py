@@ -261,13 +261,17 @@ def test_a_case_that_failed_and_is_gone_is_no_regression(old: Ran, tmp_path: Pat
     assert code("compare", old.file, save(tmp_path, "without", without)) == Exit.GOOD
 
 
-def test_a_new_case_that_fails_is_worse_only_if_strict(old: Ran, tmp_path: Path) -> None:
+def test_a_new_case_that_fails_is_worse_only_if_strict(
+    old: Ran, tmp_path: Path, capsys: Any
+) -> None:
     less = edited(old.results, lambda one: None if one.case == "mine.mended" else one)
     less.cases = [case for case in less.cases if case.id != "mine.mended"]
     file = save(tmp_path, "less", less)
 
     assert code("compare", file, old.file) == Exit.GOOD
+    assert "Nothing is worse." in capsys.readouterr().out
     assert code("compare", file, old.file, "--strict") == Exit.WORSE
+    assert "Worse, strictly: 1 new result fails." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("text", ["", "no results\nat all\n", '{"kind": "end"}\n'])
@@ -538,7 +542,7 @@ def test_json_has_an_entry_for_each_result(old: Ran, new: Ran) -> None:
         }
     ]  # fmt: skip
     assert [one["case"] for one in said["changes"]["failing"]] == ["mine.breaks", "mine.declared"]
-    assert [one["case"] for one in said["changes"]["fresh"]] == ["mine.fresh"]
+    assert [one["case"] for one in said["changes"]["new_and_failing"]] == ["mine.fresh"]
 
 
 def test_markdown_says_the_same(old: Ran, new: Ran) -> None:

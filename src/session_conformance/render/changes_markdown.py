@@ -20,17 +20,20 @@ if TYPE_CHECKING:
 LIMIT = 900 * 1024
 
 
-def markdown(found: Changes) -> str:
-    """Return the page of changes, at most `LIMIT` bytes of UTF-8, cut between lines."""
+def markdown(found: Changes, *, strict: bool = False) -> str:
+    """Return the page of changes, at most `LIMIT` bytes of UTF-8, cut between lines.
+
+    `strict` is as for `Changes.worse`.
+    """
     paper = Paper(LIMIT)
     paper.text("## What changed")
-    write(paper, found)
+    write(paper, found, strict=strict)
     return paper.read()
 
 
-def write(paper: Paper, found: Changes) -> None:
+def write(paper: Paper, found: Changes, *, strict: bool = False) -> None:
     """Write what changed on a page that may hold other things."""
-    since = Since(found)
+    since = Since(found, strict)
     old, new = found.old.results.run, found.new.results.run
     paper.text(f"**{escape(since.headline)}** {escape(since.summary)}")
     paper.text(

@@ -21,9 +21,12 @@ if TYPE_CHECKING:
 FEW = 40
 
 
-def text(found: Changes, *, width: int = 100) -> str:
-    """Return the page for a terminal of `width` columns; every line ends with a newline."""
-    since = Since(found)
+def text(found: Changes, *, width: int = 100, strict: bool = False) -> str:
+    """Return the page for a terminal of `width` columns; every line ends with a newline.
+
+    `strict` is as for `Changes.worse`.
+    """
+    since = Since(found, strict)
     lines = [
         *_head(found, width),
         "",

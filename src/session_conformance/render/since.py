@@ -39,9 +39,10 @@ class List:
 
 @dataclass(frozen=True)
 class Since:
-    """What there is to say of a comparison."""
+    """What there is to say of a comparison; `strict` is as for `Changes.worse`."""
 
     found: Changes
+    strict: bool = False
 
     @cached_property
     def lists(self) -> list[List]:
@@ -74,6 +75,9 @@ class Since:
             return f"Worse: {plural(failing, 'result')} {is_} newly failing."
         if self.found.left:
             return "Worse: something was left behind."
+        if self.found.worse(strict=self.strict):
+            new = plural(len(self.found.fresh), "new result")
+            return f"Worse, strictly: {new} {'fails' if len(self.found.fresh) == 1 else 'fail'}."
         return "Nothing that can be compared is worse." if self.missing else "Nothing is worse."
 
     @cached_property
