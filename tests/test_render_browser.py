@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from session_conformance import render
+from session_conformance.render.changes import changes
 from session_conformance.render.model import arrange
 
 from .sample_questions import LOST, questions
@@ -60,16 +62,38 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> str:
     return path.as_uri()
 
 
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A report with what changed since a run of other cases, servers and outcomes."""
+    old, new = sample(24, drivers=2, seed=8), sample(24, drivers=2)
+    old.cases, old.results = [*new.cases[2:], old.cases[0]], [*new.results[:-30], old.results[0]]
+    old.results = [
+        dataclasses.replace(one, outcome="passed", verdict="expected", declared=None)
+        if one.outcome == "failed"
+        else one
+        for one in old.results
+    ]
+    old.backends[1] = dataclasses.replace(old.backends[1], server_version="3.45.0")
+    path: Path = tmp_path_factory.mktemp("compared") / "report.html"
+    path.write_text(render.html(new, changes(old, new)), encoding="utf-8")
+    return path.as_uri()
+
+
 @pytest.fixture
-def opened(browser: Any, address: str, asked: str) -> Iterator[Any]:
+def opened(browser: Any, address: str, asked: str, compared: str) -> Iterator[Any]:
     """Yield a function that opens an anchor of a report in a fresh context."""
     contexts = []
     first = address
 
     def opens(
-        anchor: str = "", *, width: int = 1400, of_questions: bool = False, **options: Any
+        anchor: str = "",
+        *,
+        width: int = 1400,
+        of_questions: bool = False,
+        of_changes: bool = False,
+        **options: Any,
     ) -> Any:
-        address = asked if of_questions else first
+        address = asked if of_questions else compared if of_changes else first
         context = browser.new_context(
             viewport={"width": width, "height": 900}, reduced_motion="reduce", **options
         )
@@ -244,6 +268,28 @@ def test_a_cell_of_the_isolation_page_leads_to_the_variant(opened: Any, scripts:
 @pytest.mark.parametrize("anchor", ["#isolation", "#errors", "#bites", "#bites/sqlite/postgresql"])
 def test_no_page_of_questions_is_wider_than_the_window(opened: Any, anchor: str) -> None:
     page = opened(anchor, of_questions=True)
+    for width in (320, 400, 1400):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_count_on_the_first_screen_leads_to_what_changed(opened: Any, scripts: bool) -> None:
+    page = opened("", of_changes=True, java_script_enabled=scripts)
+    counted = page.locator("#since a", has_text="newly failing")
+    count = counted.inner_text().partition(" ")[0]
+    counted.click()
+
+    assert page.locator("[id='changes/failing']").inner_text() == f"Newly failing {count}"
+    assert page.locator(".page:visible").count() == 1
+    link = page.locator("#changes .entries a.id").first
+    case = link.inner_text()
+    link.click()
+    assert page.locator(f"[id='case/{case}'] .history").is_visible()
+
+
+def test_the_page_of_changes_is_never_wider_than_the_window(opened: Any) -> None:
+    page = opened("#changes", of_changes=True)
     for width in (320, 400, 1400):
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= width

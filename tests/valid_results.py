@@ -75,6 +75,7 @@ RUN = st.builds(
     argv=st.lists(TEXT, max_size=3),
     jobs=st.integers(1, 9),
     seed=st.none() | st.integers(),
+    shard=st.sampled_from([None, "2/5"]),
 )
 END = st.builds(
     End,

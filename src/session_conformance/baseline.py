@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .exits import Exit
 from .render.changes import Changes, changes
@@ -50,18 +50,22 @@ def slim_text(results: Results) -> str:
 
 
 def _line(record: Record) -> str:
-    needed = {
+    # A file tells its schema even where that is the one that is taken for granted.
+    kept = {"schema"} | {
         item.name
         for item in dataclasses.fields(record)
-        if item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING
+        if getattr(record, item.name) != _default(item)
     }
-    # A file tells its schema even where that is the one that is taken for granted.
-    kept = {
-        key: value
-        for key, value in sorted(dataclasses.asdict(record).items())
-        if key in needed | {"schema"} or value not in (None, "", [], {}, 0.0, False)
-    }
-    return json.dumps({"kind": NAMES[type(record)], **kept}, ensure_ascii=False)
+    values = sorted(dataclasses.asdict(record).items())
+    line = {"kind": NAMES[type(record)], **{key: value for key, value in values if key in kept}}
+    return json.dumps(line, ensure_ascii=False)
+
+
+def _default(item: dataclasses.Field[Any]) -> object:
+    """Return what a field is where nobody says so; what nothing equals where it must be said."""
+    if item.default_factory is not dataclasses.MISSING:
+        return item.default_factory()
+    return item.default
 
 
 class Baseline:

@@ -47,10 +47,10 @@ def compare(old: Path, new: Path, strict: bool, form: str) -> None:
     if form == "json":
         click.echo(json.dumps(data(found, strict=strict), indent=2, ensure_ascii=False))
     elif form == "markdown":
-        click.echo(markdown(found), nl=False)
+        click.echo(markdown(found, strict=strict), nl=False)
     elif found.joined:
         width = shutil.get_terminal_size((100, 24)).columns
-        click.echo(text(found, width=min(width, 110)), nl=False)
+        click.echo(text(found, width=min(width, 110), strict=strict), nl=False)
     if not found.joined:
         raise ResultsError(f"{NOTHING[:-1]}: is one of them of other cases or other backends?")
     sys.exit(Exit.WORSE if found.worse(strict=strict) else Exit.GOOD)

@@ -138,14 +138,14 @@ class Changes:
 def changes(old: Results, new: Results) -> Changes:
     """Compare two runs; totals play no part in it."""
     before, now = arrange(old), arrange(new)
-    theirs = {row.name: row for row in before.rows}
+    theirs = {identity(row): row for row in before.rows}
     common = {backend.id for backend in before.backends} & {b.id for b in now.backends}
     found: list[Change] = []
     fresh: list[tuple[Row, Cell]] = []
     gaps: Counter[tuple[str, Side, str]] = Counter()
     joined = 0
     for row in now.rows:
-        earlier = theirs.get(row.name)
+        earlier = theirs.get(identity(row))
         former = {cell.backend.id: cell for cell in earlier.cells} if earlier else {}
         for cell in row.cells:
             old_cell = former.get(cell.backend.id)
@@ -155,7 +155,7 @@ def changes(old: Results, new: Results) -> Changes:
                 if what is not None:
                     found.append(Change(what, row, old_cell, cell))
                 continue
-            if cell.concern:
+            if cell.concern and cell.known:
                 fresh.append((row, cell))
             if old_cell is not None:
                 gaps[_gap(old_cell, cell, before, now)] += 1
@@ -176,6 +176,11 @@ def changes(old: Results, new: Results) -> Changes:
         gone_columns=[backend for backend in before.backends if backend.id not in common],
         gaps=_gaps(gaps, now),
     )
+
+
+def identity(row: Row) -> tuple[str, str | None]:
+    """Return what tells a row from all others, in any run."""
+    return row.case.id, row.variant
 
 
 def kind(old: Cell, new: Cell) -> Kind | None:
@@ -219,7 +224,7 @@ def _gap(old: Cell, new: Cell, before: Model, now: Model) -> tuple[str, Side, st
 def _lack(cell: Cell, results: Results) -> str:
     if not cell.backend.reached or cell.outcome == "unreachable":
         return "not reached"
-    return "not run" if results.complete else "not run before it stopped"
+    return "not run" if results.complete else "cut off"
 
 
 def _only(
@@ -231,14 +236,14 @@ def _only(
     """
     found: list[Row] = []
     left_out: Counter[tuple[str, Side, str]] = Counter()
-    rows = {row.name for row in other.rows}
+    rows = {identity(row) for row in other.rows}
     cases = {row.case.id for row in other.rows}
     reached = {backend.id: backend.reached for backend in other.backends}
     run = other.results.run
     # The new run may have been of a few cases only; that none is gone, the suite's hash tells.
     chosen = side == "new" and run.suite_hash == model.results.run.suite_hash
     for row in model.rows:
-        if row.name in rows:
+        if identity(row) in rows:
             continue
         cells = [cell for cell in row.cells if cell.backend.id in common and cell.known]
         why = ""

@@ -16,7 +16,7 @@ def data(found: Changes, *, strict: bool = False) -> dict[str, Any]:
 
     `worse` says what the exit code says; `strict` is as for `Changes.worse`.
     """
-    since = Since(found)
+    since = Since(found, strict)
     lists: dict[str, list[dict[str, Any]]] = {
         kind: [
             _of(one.row, one.new) | {"old": _came(one.old), "new": _came(one.new)} for one in some
@@ -24,7 +24,9 @@ def data(found: Changes, *, strict: bool = False) -> dict[str, Any]:
         for kind, some in found.by_kind.items()
     }
     if found.fresh:
-        lists["fresh"] = [_of(row, cell) | {"new": _came(cell)} for row, cell in found.fresh]
+        lists["new_and_failing"] = [
+            _of(row, cell) | {"new": _came(cell)} for row, cell in found.fresh
+        ]
     return {
         "worse": found.worse(strict=strict),
         "headline": since.headline,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from session_conformance.render.changes_text import FEW, change
 from session_conformance.render.marks import plural
 from session_conformance.render.paper import Paper, code, escape
+from session_conformance.render.shared import named
 from session_conformance.render.since import Since
 from session_conformance.render.told import plainly
 from session_conformance.render.when import when
@@ -19,17 +20,20 @@ if TYPE_CHECKING:
 LIMIT = 900 * 1024
 
 
-def markdown(found: Changes) -> str:
-    """Return the page of changes, at most `LIMIT` bytes of UTF-8, cut between lines."""
+def markdown(found: Changes, *, strict: bool = False) -> str:
+    """Return the page of changes, at most `LIMIT` bytes of UTF-8, cut between lines.
+
+    `strict` is as for `Changes.worse`.
+    """
     paper = Paper(LIMIT)
     paper.text("## What changed")
-    write(paper, found)
+    write(paper, found, strict=strict)
     return paper.read()
 
 
-def write(paper: Paper, found: Changes) -> None:
+def write(paper: Paper, found: Changes, *, strict: bool = False) -> None:
     """Write what changed on a page that may hold other things."""
-    since = Since(found)
+    since = Since(found, strict)
     old, new = found.old.results.run, found.new.results.run
     paper.text(f"**{escape(since.headline)}** {escape(since.summary)}")
     paper.text(
@@ -81,4 +85,4 @@ def _cases(cases: list[tuple[CaseRecord, list[str], str]]) -> list[str]:
 
 
 def _variants(names: list[str]) -> str:
-    return f" ({escape(' · '.join(names))})" if names else ""
+    return f" ({escape(named(names))})" if names else ""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from session_conformance.render.marks import VERDICTS, clean, plural
+from session_conformance.render.marks import VERDICTS, clean, number, plural
+from session_conformance.render.shared import named
 from session_conformance.render.since import Since
 from session_conformance.render.told import plainly
 from session_conformance.render.when import when
@@ -20,9 +21,12 @@ if TYPE_CHECKING:
 FEW = 40
 
 
-def text(found: Changes, *, width: int = 100) -> str:
-    """Return the page for a terminal of `width` columns; every line ends with a newline."""
-    since = Since(found)
+def text(found: Changes, *, width: int = 100, strict: bool = False) -> str:
+    """Return the page for a terminal of `width` columns; every line ends with a newline.
+
+    `strict` is as for `Changes.worse`.
+    """
+    since = Since(found, strict)
     lines = [
         *_head(found, width),
         "",
@@ -96,7 +100,7 @@ def _head(found: Changes, width: int) -> list[str]:
 def _part(part: Shared, width: int) -> list[str]:
     lines = []
     if part.variants:
-        lines += _wrapped(f"({' · '.join(part.variants)})", width, "    ")
+        lines += _wrapped(f"({named(part.variants)})", width, "    ")
     lines += _wrapped(f"{change(part)}: {part.who}", width, "    ")
     for move in part.moves:
         lines += _wrapped(f"{move.name} {move.old} → {move.new}", width, "      ")
@@ -123,10 +127,10 @@ def _backends(since: Since, width: int) -> list[str]:
 def _cases(title: str, cases: list[tuple[CaseRecord, list[str], str]], width: int) -> list[str]:
     lines = ["", f"{title.upper()}  {len(cases)}"] if cases else []
     for case, variants, came in cases[:FEW]:
-        named = f" ({' · '.join(variants)})" if variants else ""
-        lines += _wrapped(f"{case.id}{named}: {came}", width, "  ", hanging="    ")
+        which = f" ({named(variants)})" if variants else ""
+        lines += _wrapped(f"{case.id}{which}: {came}", width, "  ", hanging="    ")
     if len(cases) > FEW:
-        lines.append(f"  … and {plural(len(cases) - FEW, 'more')}")
+        lines.append(f"  … and {number(len(cases) - FEW)} more")
     return lines
 
 

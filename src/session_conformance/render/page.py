@@ -28,6 +28,7 @@ from session_conformance.render.marks import MARKS, VERDICTS, clean, listing, pl
 from session_conformance.render.model import WHO, arrange
 from session_conformance.render.phenomena import WAYS, WORDS, phenomena
 from session_conformance.render.sentence import judge
+from session_conformance.render.shared import named
 from session_conformance.render.since import Since
 from session_conformance.render.told import plainly
 from session_conformance.render.troubles import COLUMNS, contracts
@@ -176,6 +177,7 @@ def _environment() -> Environment:
         link=link,
         pair_class=pair_class,
         pair_id=pair_id,
+        named=named,
         plainly=plainly,
         title=title,
         ways_of=_ways,

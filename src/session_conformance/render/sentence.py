@@ -51,6 +51,9 @@ def judge(model: Model) -> Verdict:
     left = model.results.end.left if model.results.end else []
     if left and form == "clean":
         form, headline = "undeclared", "Nothing undeclared, but something was left behind."
+    shard = model.results.run.shard
+    if shard is not None and ran:
+        details.append(f"This is shard {shard}, a part of the cases.")
     if left:
         details.append(f"Left behind at the end: {listing(left)}.")
     if ran:

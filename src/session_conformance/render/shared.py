@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from session_conformance.results import BackendRecord, CaseRecord
 
 
+#: So many variants are named where there are more.
+FEW = 6
+
+
 @dataclass(frozen=True, slots=True)
 class Shared:
     """What became of one case, alike in these rows on these backends.
@@ -95,6 +99,12 @@ def _folded(
             )
         )
     return parts
+
+
+def named(variants: list[str]) -> str:
+    """Return variants by name, of many the first few."""
+    more = [f"{len(variants) - FEW} more"] if len(variants) > FEW else []
+    return " · ".join([*variants[:FEW], *more])
 
 
 def crowd(

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from session_conformance.render.changes import KINDS
+from session_conformance.render.changes import KINDS, RANK
 from session_conformance.render.marks import VERDICTS, listing, number, plural
 from session_conformance.render.shared import Shared, crowd, shared
 
 if TYPE_CHECKING:
-    from session_conformance.render.changes import Changes, Kind
+    from session_conformance.render.changes import Changes, Gap, Kind
     from session_conformance.render.model import Cell, Row
     from session_conformance.results import BackendRecord, CaseRecord
 
@@ -39,9 +39,10 @@ class List:
 
 @dataclass(frozen=True)
 class Since:
-    """What there is to say of a comparison."""
+    """What there is to say of a comparison; `strict` is as for `Changes.worse`."""
 
     found: Changes
+    strict: bool = False
 
     @cached_property
     def lists(self) -> list[List]:
@@ -72,7 +73,12 @@ class Since:
         if failing:
             is_ = "is" if failing == 1 else "are"
             return f"Worse: {plural(failing, 'result')} {is_} newly failing."
-        return "Worse: something was left behind." if self.found.left else "Nothing is worse."
+        if self.found.left:
+            return "Worse: something was left behind."
+        if self.found.worse(strict=self.strict):
+            new = plural(len(self.found.fresh), "new result")
+            return f"Worse, strictly: {new} {'fails' if len(self.found.fresh) == 1 else 'fail'}."
+        return "Nothing that can be compared is worse." if self.missing else "Nothing is worse."
 
     @cached_property
     def counts(self) -> list[tuple[str, str, int]]:
@@ -143,15 +149,19 @@ class Since:
     @cached_property
     def gaps(self) -> list[tuple[str, str, int]]:
         """What could not be compared: whose, why, and how many results."""
-        alike: dict[tuple[str, str, int], list[BackendRecord]] = {}
+        alike: dict[tuple[str, str], list[Gap]] = {}
         for gap in self.found.gaps:
             reason = gap.backend.reason if gap.why == "not reached" and gap.side != "old" else ""
             why = f"{gap.why} {SIDES[gap.side]}{f': {reason}' if reason else ''}"
-            alike.setdefault((gap.side, why, gap.count), []).append(gap.backend)
+            alike.setdefault((gap.side, why), []).append(gap)
         told = sorted(alike.items(), key=lambda pair: pair[0][0] == "both")
         return [
-            (_crowd(backends, self.found.common), why, count * len(backends))
-            for (_, why, count), backends in told
+            (
+                _crowd([gap.backend for gap in gaps], self.found.common),
+                why,
+                sum(gap.count for gap in gaps),
+            )
+            for (_, why), gaps in told
         ]
 
 
@@ -179,6 +189,8 @@ def _counted(cells: list[Cell]) -> str:
     counts = Counter((cell.outcome, cell.expected) for cell in cells if cell.known)
     words = [
         f"{count} {outcome}" + (f" ({VERDICTS[expected][0]})" if expected else "")
-        for (outcome, expected), count in counts.items()
+        for (outcome, expected), count in sorted(
+            counts.items(), key=lambda one: (RANK[one[0][0]], one[0][1] or "")
+        )
     ]
     return ", ".join(words) or "no result"
