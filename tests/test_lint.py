@@ -214,6 +214,19 @@ def test_what_lies_beside_may_be_imported_and_is_examined(tmp_path: Path) -> Non
     assert [(problem.path.name, problem.rule) for problem in problems] == [("helper.py", "import")]
 
 
+def test_what_lies_beside_is_imported_as_such_and_no_conftest_is_read(tmp_path: Path) -> None:
+    (tmp_path / "test_mine.py").write_text("from helper import one\n" + CASE, encoding="utf-8")
+    (tmp_path / "helper.py").write_text("one = 1\n", encoding="utf-8")
+    (tmp_path / "conftest.py").write_text("import requests\n", encoding="utf-8")
+
+    problems, _ = lint([tmp_path])
+
+    assert [(one.path.name, one.level, one.rule) for one in problems] == [
+        ("conftest.py", "warning", "conftest"),
+        ("test_mine.py", "error", "import"),
+    ]
+
+
 def test_a_folder_of_a_project_is_searched_for_what_is_ours(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text('[project]\nname = "x"', encoding="utf-8")
     (tmp_path / "tests").mkdir()
