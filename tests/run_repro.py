@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 # What a script can come to as a run does.
 COMPARED = ("passed", "failed", "answered", "error")
 
+
 def urls(backends: list[Backend], ways: str, stack: ExitStack) -> dict[str, str]:
     """Return the URL of each backend's server, found as a run finds it."""
     given = resolve((), backends)
@@ -162,7 +163,9 @@ def main(
                     continue
                 except Exception as error:
                     counts["broken"] += 1
-                    click.echo(f"{number:05} {row}@{result.backend}: {type(error).__name__}: {error}")
+                    click.echo(
+                        f"{number:05} {row}@{result.backend}: {type(error).__name__}: {error}"
+                    )
                     continue
                 waiting.append(pool.submit(compare, number, result, path))
             for future in waiting:

@@ -7,7 +7,6 @@ import re
 import subprocess
 import sys
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,13 +22,12 @@ from session_conformance.repro import Finder, script
 
 from .faulty import FAULTS
 from .faulty.command import ROOT
-from .faulty.files import write
 from .faulty.fault import SQLITE
+from .faulty.files import write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from session_conformance.backend import Backend
+    from pathlib import Path
 
     Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -97,7 +95,9 @@ def test_the_case_comes_first_and_as_written() -> None:
 
     body = text[text.index("def test_commit") : text.index("# What follows")].strip()
     assert body in source
-    assert text.index("def test_commit") < text.index("class Account") < text.index("class Database")
+    assert (
+        text.index("def test_commit") < text.index("class Account") < text.index("class Database")
+    )
     assert not re.search(r"^\s*(from|import) (session_conformance|pytest|\.)", text, re.MULTILINE)
 
 
@@ -220,9 +220,7 @@ def databases(url: str) -> set[str]:
 
 
 @pytest.mark.servers
-def test_what_it_was_not_given_empty_stays_as_it_was(
-    servers: dict[str, str], run: Run
-) -> None:
+def test_what_it_was_not_given_empty_stays_as_it_was(servers: dict[str, str], run: Run) -> None:
     """Where a user may make no database, the one of the URL is used, and only if it is empty."""
     owner = create_engine(servers["postgresql"], isolation_level="AUTOCOMMIT")
     limited = make_url(servers["postgresql"]).set(
