@@ -7,6 +7,7 @@ import sys
 import traceback
 import warnings
 from contextlib import suppress
+from importlib import metadata
 from inspect import iscoroutinefunction
 from threading import Timer
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,7 @@ from .telling import telling
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from sqlalchemy import Table
+    from sqlalchemy import Engine, Table
 
 # Seconds that the case may take.
 LONGEST = 60.0
@@ -69,12 +70,11 @@ def carry_out(
 
 def show(events: Sequence[Any], say: Callable[[str], None]) -> None:
     """Print what happened, in order: a lane for each Session where there are several."""
-    lanes = list(dict.fromkeys(found.session for found in events))
+    # The case's own thread has none: it notes who waits.
+    lanes = list(dict.fromkeys(found.session for found in events if found.session != "main"))
+    width = max(map(len, lanes), default=0) + 2
     for number, found in enumerate(events, 1):
-        lane = ""
-        if len(lanes) > 1:
-            width = max(map(len, lanes)) + 2
-            lane = "".join(f"{name if name == found.session else '':<{width}}" for name in lanes)
+        lane = "".join(f"{name if name == found.session else '':<{width}}" for name in lanes)
         words = [" ".join((found.text or found.kind.upper()).split())]
         words += [found.parameters] if found.parameters else []
         if found.rowcount is not None and found.rowcount >= 0:
@@ -111,6 +111,16 @@ def judge(
 def first_line(error: BaseException) -> str:
     """Return what an exception says, in a line."""
     return f"{type(error).__name__}: {error}".partition("\n")[0]
+
+
+def versions(backend: Any, engine: Engine) -> str:
+    """Return the versions of driver and server."""
+    dialect = engine.dialect
+    driver = dialect.driver
+    if backend.distribution is not None:
+        driver = f"{backend.distribution} {metadata.version(backend.distribution)}"
+    server = ".".join(map(str, getattr(dialect, "server_version_info", None) or ()))
+    return f"{driver}, {dialect.name} {server}"
 
 
 def main(
@@ -155,9 +165,7 @@ def main(
         bridge.call(storage.make)
         found = bridge.call(lambda: Database(backend, storage, bridge, shared))
         error, left = carry_out(function, backend, found, arguments or {})
-        module: Any = found.engine.dialect.dbapi
-        version = ".".join(map(str, getattr(found.engine.dialect, "server_version_info", ()) or ()))
-        say(f"SQLAlchemy {sqlalchemy.__version__}, {module.__name__}, server {version}\n")
+        say(f"SQLAlchemy {sqlalchemy.__version__}, {versions(backend, found.engine)}\n")
         show(found.recorder.events, say)
         code, told = judge(error, left, found, answers or {})
     except Exception as hindrance:
