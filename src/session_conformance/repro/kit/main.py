@@ -165,7 +165,8 @@ def main(
         bridge.call(storage.make)
         found = bridge.call(lambda: Database(backend, storage, bridge, shared))
         error, left = carry_out(function, backend, found, arguments or {})
-        say(f"SQLAlchemy {sqlalchemy.__version__}, {versions(backend, found.engine)}\n")
+        say(f"SQLAlchemy {sqlalchemy.__version__}, {versions(backend, found.engine)}")
+        say(f"in the database “{storage.url.database or 'in memory'}”\n")
         show(found.recorder.events, say)
         code, told = judge(error, left, found, answers or {})
     except Exception as hindrance:
