@@ -50,4 +50,5 @@ for line in sys.stdin:
     if number == 0:
         child(json.loads(line))
     _, status = os.waitpid(number, 0)
-    print(os.waitstatus_to_exitcode(status), flush=True)
+    sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
+    sys.stdout.flush()

@@ -140,15 +140,18 @@ def main(
         for _ in range(jobs):
             idle.put(Alone(python))
 
-        def compare(number: int, result: Result, path: Path) -> tuple[bool, str]:
+        def compare(number: int, result: Result, path: Path) -> None:
             alone = idle.get()
             came, said = alone.run(path, at.get(result.backend))
             idle.put(alone)
             wanted = (result.outcome, result.answer)
-            row = f"{result.case}/{result.variant}" if result.variant else result.case
-            text = f"{number:05}  {row}@{result.backend}: {wanted} in the run, {came} alone"
-            last = said.strip().split("\n")[-1][:300]
-            return came == wanted, f"{text}\n         {last}"
+            counts["same" if came == wanted else "different"] += 1
+            if came != wanted:
+                row = f"{result.case}/{result.variant}" if result.variant else result.case
+                last = said.strip().split("\n")[-1][:300]
+                head = f"{number:05}  {row}@{result.backend}"
+                click.echo(f"{head}: {wanted} in the run, {came} alone")
+                click.echo(f"         {last}")
 
         with ThreadPoolExecutor(jobs) as pool:
             waiting = []
@@ -169,10 +172,7 @@ def main(
                     continue
                 waiting.append(pool.submit(compare, number, result, path))
             for future in waiting:
-                same, text = future.result()
-                counts["same" if same else "different"] += 1
-                if not same:
-                    click.echo(text)
+                future.result()
         for _ in range(jobs):
             idle.get().end()
     click.echo(", ".join(f"{count} {word}" for word, count in sorted(counts.items())))

@@ -355,6 +355,7 @@ def _roots(options: Options, backends: list[Backend]) -> list[Path]:
 
 
 def unknown_case(word: str, found: Iterable[str], backends: list[str]) -> UsageError:
+    """Return the error for a word that chooses no case, with the nearest one that would."""
     case, _, place = word.partition("@")
     if place and not Selection([case]).unmatched(found, backends):
         return UsageError(f"“{word}” names a backend that is not among the chosen ones.")

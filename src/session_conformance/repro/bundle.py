@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
-import textwrap
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from .piece import Key, Piece, eager_names, undecorated
 from .prune import Text, bared, edited, folded
 from .source import PACKAGE, Function, Import, Module, attributes, free_names, own
 
@@ -16,34 +15,17 @@ if TYPE_CHECKING:
 
     from .prune import Facts
 
-Key = tuple[str, str]
-
 KIT = f"{PACKAGE}.repro.kit"
-STAND_IN = f"{PACKAGE}.repro.stand_in"
-DECLARING = {"promise", "question"}
+MAIN = f"{KIT}.main"
+MODELS = f"{PACKAGE}.models"
+STAND_IN = f"{KIT}.stand_in"
+DATABASE = f"{KIT}.holder", "Database"
+# What scripts have in place of the machinery's definitions of the same name.
+INSTEAD = (f"{KIT}.holder", f"{KIT}.place")
 # Names of what is no object of the machinery, wherever they stand.
 FOREIGN = {"session", "connection", "engine", "cursor", "dialect", "_engine", "_session"}
 FOREIGN |= {"_observer_engine", "_observer", "_connection", "_listener", "_thread", "_selector"}
 _WORD = re.compile(r"[A-Za-z_]\w*")
-
-
-@dataclass(slots=True)
-class Piece:
-    """One definition of a script: its text, and what that text takes from elsewhere.
-
-    `names` are those of its module that it loads, `eager` those that it needs as soon as it is
-    defined, such as a base class. A class of the machinery has `members` of its own.
-    """
-
-    key: Key
-    text: str
-    names: set[str] = field(default_factory=set)
-    eager: set[str] = field(default_factory=set)
-    attributes: set[str] = field(default_factory=set)
-    # Those that it asks of itself, where it is a member of a class.
-    own: set[str] = field(default_factory=set)
-    members: list[Piece] = field(default_factory=list)
-    taken: bool = True
 
 
 # What was looked at already: by what is known of the backend, module and text.
@@ -95,9 +77,10 @@ class Bundle:
 
     def _instead(self, module: str, name: str) -> Key:
         """Return the definition that a script takes: the kit's where it has one of its own."""
-        ours = self.module(KIT).definitions
-        if module not in (self.case.name, KIT) and name in ours and module.startswith(PACKAGE):
-            return KIT, name
+        if module.startswith(PACKAGE) and not module.startswith(KIT):
+            for ours in INSTEAD:
+                if name in self.module(ours).definitions:
+                    return ours, name
         return module, name
 
     # Reaching.
@@ -155,7 +138,7 @@ class Bundle:
         if module is self.case:
             return self._case_piece(key, module, node)
         if isinstance(node, ast.ClassDef):
-            if key == (KIT, "Database"):
+            if key == DATABASE:
                 return self._flattened(key)
             mapped = node.bases and not (node.decorator_list or key[1].endswith("Error"))
             if not mapped or key[0] == STAND_IN:
@@ -171,7 +154,7 @@ class Bundle:
         names = free_names(tree)
         if isinstance(node, ast.ClassDef):
             names |= self._said(tree, module)
-        return Piece(key, text, names, _eager(tree), set().union(*attributes(tree, FOREIGN)))
+        return Piece(key, text, names, eager_names(tree), set().union(*attributes(tree, FOREIGN)))
 
     def _said(self, tree: ast.AST, module: Module) -> set[str]:
         """Return the classes that a class names in a string, by their name or by their table's."""
@@ -275,7 +258,7 @@ class Bundle:
         node = tree.body[0]
         asked, own_ = attributes(tree, FOREIGN)
         if not isinstance(node, ast.AnnAssign):
-            eager = _eager(tree, annotated=False)
+            eager = eager_names(tree, annotated=False)
             return Piece(("", ""), text, free_names(tree), eager, asked, own_)
         # Nobody evaluates the annotation, but a reader looks for its names.
         annotated = free_names(ast.parse(ast.unparse(node.annotation)))
@@ -285,48 +268,3 @@ class Bundle:
             if not module.imports[name].module.startswith(PACKAGE)
         }
         return Piece(("", ""), text, (free_names(tree) - annotated) | known, set(), asked, own_)
-
-
-def undecorated(text: str) -> str:
-    """Return a case's function without the decorators that declare it."""
-    node = ast.parse(text).body[0]
-    assert isinstance(node, Function)  # noqa: S101
-    names = {ast.unparse(found).partition("(")[0] for found in node.decorator_list}
-    if not names & DECLARING:
-        return text
-    return "\n".join(text.split("\n")[node.lineno - 1 :])
-
-
-def _eager(tree: ast.Module, *, annotated: bool = True) -> set[str]:
-    """Return the names that a definition needs as soon as it is made."""
-    node = tree.body[0] if tree.body else tree
-    if isinstance(node, Function):
-        parts: list[ast.AST] = [*node.decorator_list, *node.args.defaults]
-        parts += [found for found in node.args.kw_defaults if found is not None]
-        return set().union(*(free_names(part) for part in parts))
-    if isinstance(node, ast.ClassDef):
-        return _class_level(node, annotated=annotated)
-    return free_names(tree)
-
-
-def _class_level(node: ast.ClassDef, *, annotated: bool) -> set[str]:
-    """Return the names that a class's own lines load, those of its methods left out."""
-    found: set[str] = set()
-    waiting: list[ast.AST] = [*node.bases, *node.decorator_list, *node.keywords, *node.body]
-    while waiting:
-        now = waiting.pop()
-        if isinstance(now, Function | ast.Lambda):
-            waiting += getattr(now, "decorator_list", [])
-            continue
-        if isinstance(now, ast.AnnAssign) and not annotated:
-            waiting += [now.value] if now.value else []
-            continue
-        if isinstance(now, ast.Name) and isinstance(now.ctx, ast.Load):
-            found.add(now.id)
-        waiting += ast.iter_child_nodes(now)
-    return found
-
-
-def indented(text: str) -> str:
-    """Return a member's text as it stands in its class."""
-    return textwrap.indent(text, "    ")

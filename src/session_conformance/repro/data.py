@@ -49,14 +49,14 @@ def observers(backend: Backend) -> dict[str, dict[str, Any]]:
 
 def asked(texts: Iterable[str], facts: Facts) -> tuple[set[str], set[str], set[str], set[str]]:
     """Return what pieces of a script ask for: attributes of backend, family and hooks, and SQL."""
-    backend, family, hooks, sql = set(), set(), set(), set()
+    found: dict[str, set[str]] = {"backend": set(), "family": set(), "hooks": set(), "sql": set()}
     for text in texts:
         key = (facts.key, text)
         if key not in _ASKED:
             _ASKED[key] = list(_asked(text, facts))
         for of, name in _ASKED[key]:
-            {"backend": backend, "family": family, "hooks": hooks, "sql": sql}[of].add(name)
-    return backend, family, hooks, sql
+            found[of].add(name)
+    return found["backend"], found["family"], found["hooks"], found["sql"]
 
 
 # What a text was found to ask for, by what is known of the backend.
@@ -66,9 +66,9 @@ _ASKED: dict[tuple[Any, str], list[tuple[str, str]]] = {}
 def _asked(text: str, facts: Facts) -> Iterator[tuple[str, str]]:
     backend = facts.backend
     for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            if node.value in backend.family.sql:
-                yield "sql", node.value
+        text_ = node.value if isinstance(node, ast.Constant) else None
+        if isinstance(text_, str) and text_ in backend.family.sql:
+            yield "sql", text_
         if not isinstance(node, ast.Attribute):
             continue
         try:

@@ -62,12 +62,27 @@ def edited(text: str, edits: list[Edit]) -> str:
     return text
 
 
+# What cases rarely have, by the expression that asks for it, and the flag that tells of it.
+CASE = {"unscheduled": "unscheduled", "condition.configuration": "configured"}
+
+
 class Facts:
     """What is known of the backend, by the expressions with which the machinery asks for it."""
 
     def __init__(self, backend: SimpleNamespace) -> None:
         self.backend = backend
         flags = {name: value for name, value in vars(backend).items() if isinstance(value, bool)}
+        family = backend.family
+        self._known = {
+            "backend": backend,
+            "self._backend": backend,
+            "family": family,
+            "self._family": family,
+            "sql": family.sql,
+            "is_async": backend.is_async,
+            "sequence_keys": family.sequence_keys,
+            "self._runner": object() if backend.is_async else None,
+        }
         self.key = (backend.id, tuple(sorted(flags.items())))
 
     def value(self, node: ast.expr) -> Any:
@@ -77,31 +92,11 @@ class Facts:
             UnknownError: only the script knows.
 
         """
+        if isinstance(node, ast.Name | ast.Attribute):
+            return self._named(ast.unparse(node), node)
         match node:
             case ast.Constant():
                 return node.value
-            case ast.Name(id="backend"):
-                return self.backend
-            case ast.Name(id="family"):
-                return self.backend.family
-            case ast.Name(id="sql"):
-                return self.backend.family.sql
-            case ast.Name(id="is_async"):
-                return self.backend.is_async
-            case ast.Name(id="sequence_keys"):
-                return self.backend.family.sequence_keys
-            case ast.Name(id="unscheduled"):
-                return self._case("unscheduled")
-            case ast.Attribute(value=ast.Name(id="condition"), attr="configuration"):
-                return self._case("configured") or None
-            case ast.Attribute(value=ast.Name(id="self"), attr="_backend"):
-                return self.backend
-            case ast.Attribute(value=ast.Name(id="self"), attr="_family"):
-                return self.backend.family
-            case ast.Attribute(value=ast.Name(id="self"), attr="_runner"):
-                return object() if self.backend.is_async else None
-            case ast.Attribute():
-                return self._attribute(node)
             case ast.UnaryOp(op=ast.Not()):
                 return not self.value(node.operand)
             case ast.BoolOp():
@@ -110,17 +105,22 @@ class Facts:
                 return self._compare(operator, node)
         raise UnknownError
 
-    def _case(self, flag: str) -> bool:
-        """Tell what is known of the case: what it does not have; else only the script knows."""
-        if getattr(self.backend, flag):
+    def _named(self, name: str, node: ast.Name | ast.Attribute) -> Any:
+        if name in self._known:
+            return self._known[name]
+        if name in CASE:
+            return self._case(CASE[name])
+        if isinstance(node, ast.Name):
             raise UnknownError
-        return False
-
-    def _attribute(self, node: ast.Attribute) -> Any:
         of = self.value(node.value)
         if of is None or isinstance(of, str | dict) or not hasattr(of, node.attr):
             raise UnknownError
         return getattr(of, node.attr)
+
+    def _case(self, flag: str) -> None:
+        """Tell what is known of the case: what it does not have; else only the script knows."""
+        if getattr(self.backend, flag):
+            raise UnknownError
 
     def _bool(self, node: ast.BoolOp) -> bool:
         decides = isinstance(node.op, ast.Or)

@@ -67,13 +67,7 @@ def own(name: str) -> Module:
 
 def _take(module: Module, node: ast.stmt) -> None:
     if isinstance(node, ast.ImportFrom):
-        package = module.name if module.name == PACKAGE else module.name.rpartition(".")[0]
-        at = resolve_name("." * node.level + (node.module or ""), package)
-        for alias in node.names:
-            found = Import(at, alias.name)
-            if node.module is None and node.level:
-                found = Import(f"{at}.{alias.name}")
-            module.imports[alias.asname or alias.name] = found
+        _take_from(module, node)
     elif isinstance(node, ast.Import):
         for alias in node.names:
             module.imports[alias.asname or alias.name.partition(".")[0]] = Import(alias.name)
@@ -81,10 +75,20 @@ def _take(module: Module, node: ast.stmt) -> None:
         module.definitions[node.name] = node
     elif isinstance(node, ast.Assign | ast.AnnAssign):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        for target in targets:
-            for name in ast.walk(target):
-                if isinstance(name, ast.Name):
-                    module.definitions[name.id] = node
+        for name in (found for target in targets for found in ast.walk(target)):
+            if isinstance(name, ast.Name):
+                module.definitions[name.id] = node
+
+
+def _take_from(module: Module, node: ast.ImportFrom) -> None:
+    package = module.name if module.name == PACKAGE else module.name.rpartition(".")[0]
+    at = resolve_name("." * node.level + (node.module or ""), package)
+    for alias in node.names:
+        found = Import(at, alias.name)
+        if node.module is None and node.level:
+            # A module of the package.
+            found = Import(f"{at}.{alias.name}")
+        module.imports[alias.asname or alias.name] = found
 
 
 def free_names(tree: ast.AST) -> set[str]:

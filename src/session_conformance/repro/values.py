@@ -13,6 +13,8 @@ from .data import quoted
 from .source import PACKAGE
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from .cell import Cell
     from .source import Module
 
@@ -48,27 +50,35 @@ def of_value(value: Any, scope: dict[str, Any]) -> tuple[str, str | None] | None
     """
     if _plain(value):
         return quoted(value) if isinstance(value, str) else repr(value), None
-    for name, known in scope.items():
-        if known is value and not name.startswith("__"):
-            return name, None
-    module = getattr(value, "__module__", None) or type(value).__module__
-    if not str(module).startswith(PACKAGE):
+    found = _name_of(value, scope)
+    if found is not None:
+        return found, None
+    module = str(getattr(value, "__module__", None) or type(value).__module__)
+    if not module.startswith(PACKAGE):
         return None
-    for name, known in vars(sys.modules[module]).items():
-        if known is value:
-            return name, module
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        parts = []
-        for field in dataclasses.fields(value):
-            inner = getattr(value, field.name)
-            if field.default is not dataclasses.MISSING and inner == field.default:
-                continue
-            part = of_value(inner, scope)
-            if part is None:
-                return None
-            parts.append(f"{field.name}={part[0]}")
-        return f"{type(value).__name__}({', '.join(parts)})", module
-    return None
+    found = _name_of(value, vars(sys.modules[module])) or _made(value, scope)
+    return None if found is None else (found, module)
+
+
+def _name_of(value: Any, scope: Mapping[str, Any]) -> str | None:
+    named = (name for name, known in scope.items() if known is value)
+    return next((name for name in named if not name.startswith("__")), None)
+
+
+def _made(value: Any, scope: dict[str, Any]) -> str | None:
+    """Return the call that makes a dataclass's object, None where a part cannot be expressed."""
+    if not dataclasses.is_dataclass(value) or isinstance(value, type):
+        return None
+    parts = []
+    for field in dataclasses.fields(value):
+        inner = getattr(value, field.name)
+        if field.default is not dataclasses.MISSING and inner == field.default:
+            continue
+        part = of_value(inner, scope)
+        if part is None:
+            return None
+        parts.append(f"{field.name}={part[0]}")
+    return f"{type(value).__name__}({', '.join(parts)})"
 
 
 def _plain(value: Any) -> bool:

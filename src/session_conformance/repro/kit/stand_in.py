@@ -30,7 +30,7 @@ class pytest:  # noqa: N801
         def __enter__(self) -> Any:
             return self
 
-        def __exit__(self, _kind: Any, error: Any, _trace: Any) -> bool:
+        def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> bool:
             if error is None:
                 raise AssertionError(f"Nothing was raised; promised: {self.expected}.")
             if not isinstance(error, self.expected):
