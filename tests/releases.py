@@ -128,10 +128,10 @@ def environment(folder: Path, requirements: list[str]) -> Path:
     made, wanted = folder / "requirements.txt", "\n".join(requirements) + "\n"
     if made.exists() and made.read_text(encoding="utf-8") == wanted:
         return python
-    venv.create(folder, with_pip=True, clear=True)
-    quiet = ["--quiet", "--disable-pip-version-check"]
+    venv.create(folder, clear=True)
+    pip = [sys.executable, "-m", "pip", "--python", str(python), "install"]
     done = subprocess.run(
-        [python, "-m", "pip", "install", *quiet, *requirements],
+        [*pip, "--quiet", "--disable-pip-version-check", "--no-compile", *requirements],
         capture_output=True,
         text=True,
         check=False,
