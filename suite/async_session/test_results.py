@@ -73,6 +73,25 @@ async def test_stream_partitions(db: Database) -> None:
 
 
 @promise(
+    "async-session.stream-one-value",
+    "scalar_one() and its like give the one value of a stream, and None where there is no row.",
+    docs="API AsyncSession.stream",
+    needs=("async",),
+)
+async def test_stream_one_value(db: Database) -> None:
+    given(db)
+    seventh = select(Account.owner).where(Account.id == 7)
+
+    async with AsyncSession(db.async_engine) as session:
+        one = await (await session.stream(seventh)).scalar_one()
+        maybe = await (await session.stream(seventh)).scalar_one_or_none()
+        first = await (await session.stream(seventh)).scalar()
+        none = await (await session.stream(seventh.where(Account.id == 8))).scalar_one_or_none()
+
+    assert (one, maybe, first, none) == ("owner 7", "owner 7", "owner 7", None)
+
+
+@promise(
     "async-session.stream-closed-early",
     "A stream closed after its first rows leaves a connection that answers the next one right.",
     docs="API AsyncSession.stream",

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import update
-from sqlalchemy.exc import InvalidRequestError
+from sqlalchemy.exc import DBAPIError, InvalidRequestError, PendingRollbackError
 
 from session_conformance import Account, Database, promise
 
@@ -84,6 +84,46 @@ def test_legacy_return_defaults(db: Database) -> None:
     stored = {row.id: row.owner for row in db.stored(Account)}
     assert {account.id: account.owner for account in accounts} == stored
     assert len(stored) == 6
+
+
+@promise(
+    "bulk-and-dml.legacy-mappings-return-defaults",
+    "bulk_insert_mappings() with return_defaults=True puts into each dictionary its row's key.",
+    docs="API Session.bulk_insert_mappings",
+)
+def test_legacy_mappings_return_defaults(db: Database) -> None:
+    rows: list[dict[str, Any]] = [{"owner": f"Owner {key}", "balance": key} for key in range(6)]
+
+    with db.session() as session:
+        session.bulk_insert_mappings(Account.__mapper__, rows, return_defaults=True)
+        session.commit()
+
+    stored = {row.id: row.owner for row in db.stored(Account)}
+    assert {row.get("id"): row["owner"] for row in rows} == stored
+    assert len(stored) == 6
+
+
+@promise(
+    "bulk-and-dml.legacy-after-failed-flush",
+    "A bulk method refused after a failed flush keeps nothing from the Session after rollback().",
+    docs="API Session.bulk_insert_mappings",
+)
+def test_legacy_after_failed_flush(db: Database) -> None:
+    db.given(Account(id=1, owner="Ann"))
+    bob = {"id": 2, "owner": "Bob", "balance": 0}
+
+    with db.session() as session:
+        session.add(Account(id=1, owner="Ann again"))
+        with pytest.raises(DBAPIError):
+            session.flush()
+        with pytest.raises(PendingRollbackError):
+            session.bulk_insert_mappings(Account.__mapper__, [bob])
+        session.rollback()
+
+        session.add(Account(id=3, owner="Cleo"))
+        session.commit()
+
+    assert [row.id for row in db.stored(Account)] == [1, 3]
 
 
 @promise(

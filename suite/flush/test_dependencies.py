@@ -1,7 +1,9 @@
 """In which order a flush sends what refers to what."""
 
+from uuid import uuid4
+
 import pytest
-from sqlalchemy import Column, ForeignKey, Integer, Table, event, inspect, select
+from sqlalchemy import Column, ForeignKey, Integer, String, Table, event, inspect, select
 from sqlalchemy.exc import IntegrityError, InvalidRequestError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
 
@@ -35,6 +37,23 @@ class Partner(Club):
     other_id: Mapped[int | None] = mapped_column(ForeignKey("partner.id"))
 
     other: Mapped["Partner | None"] = relationship(remote_side="Partner.id", post_update=True)
+
+
+class Peer(Club):
+    """A partner whose every version has a number of its own."""
+
+    __tablename__ = "peer"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[str] = mapped_column(String(32))
+    other_id: Mapped[int | None] = mapped_column(ForeignKey("peer.id"))
+
+    other: Mapped["Peer | None"] = relationship(remote_side="Peer.id", post_update=True)
+
+    __mapper_args__ = {  # noqa: RUF012
+        "version_id_col": version,
+        "version_id_generator": lambda _: uuid4().hex,
+    }
 
 
 membership = Table(
@@ -125,6 +144,30 @@ def test_mutual_reference_post_update(db: Database) -> None:
         session.commit()
 
     assert db.stored(Partner) == []
+
+
+@promise(
+    "flush.post-update-versions",
+    "Rows that post_update updates together keep a version each, by which they are deleted again.",
+    docs="orm/versioning.html#custom-version-counters-types",
+    needs=("fk_enforcement",),
+)
+def test_post_update_versions(db: Database) -> None:
+    db.create(Peer)
+
+    with db.session(expire_on_commit=False) as session:
+        ann, bob = Peer(id=1), Peer(id=2)
+        ann.other, bob.other = bob, ann
+        session.add_all([ann, bob])
+        session.commit()
+        held = [(ann.id, ann.version), (bob.id, bob.version)]
+        assert [(row.id, row.version) for row in db.stored(Peer)] == held
+
+        session.delete(ann)
+        session.delete(bob)
+        session.commit()
+
+    assert db.stored(Peer) == []
 
 
 @promise(

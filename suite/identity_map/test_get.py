@@ -64,6 +64,24 @@ def test_get_hit_no_sql(db: Database) -> None:
 
 
 @promise(
+    "identity-map.get-unlocked-no-sql",
+    "get() of a present object sends no SQL either where with_for_update=False is spelled out.",
+    docs="API Session.get",
+)
+def test_get_unlocked_no_sql(db: Database) -> None:
+    db.given(Account(id=1, owner="Ann", balance=100))
+
+    with db.session() as session:
+        account = session.scalars(select(Account)).one()
+
+        with db.watch() as sql:
+            found = session.get(Account, 1, with_for_update=False)
+
+        assert found is account
+        assert sql.verbs == []
+
+
+@promise(
     "identity-map.get-miss",
     "For a key that no row has get() returns None, and get_one() raises NoResultFound.",
     docs="API Session.get_one",

@@ -41,7 +41,8 @@ class Jar(Vault):
 )
 def test_binary(db: Database) -> None:
     db.create(Blob)
-    values = [bytes(range(256)), b"", b"'\"%s %% \\' \\x00 :name ?", b"\x00", b"\xff\xfe\x00\x80"]
+    marks = [b"'\"%s %% \\' \\x00 :name ?", b"%%s %%(name)s %(name)s"]
+    values = [bytes(range(256)), b"", *marks, b"\x00", b"\xff\xfe\x00\x80"]
 
     with db.session() as session:
         session.add_all(Blob(id=key, content=each) for key, each in enumerate(values, 1))

@@ -9,8 +9,9 @@ from session_conformance import Database, promise
 # The plain type ends at 64 kilobytes there.
 LONG_TEXT = Text().with_variant(LONGTEXT(), "mysql", "mariadb")
 METACHARACTERS = (
-    "it's", 'say "so"', "back\\slash \\n \\' \\", "100%", "%s %(name)s %%", ":name ::int \\:x",
-    "what? ??", "{0} {name} {{}}", "$1 $$body$$", "me@home", "a;b--c /* d */ #e", "`tick`",
+    "it's", 'say "so"', "back\\slash \\n \\' \\", "100%", "%s %(name)s %%", "%%s %%(name)s",
+    ":name ::int \\:x", "what? ??", "{0} {name} {{}}", "$1 $$body$$", "me@home",
+    "a;b--c /* d */ #e", "`tick`",
 )  # fmt: skip
 
 
