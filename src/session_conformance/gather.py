@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.engine import URL
 
-from .backend import choose
+from .backend import choose, importable
 from .bridge import bridged
 from .engines import engine_under_test
 from .exits import UsageError
@@ -71,6 +71,7 @@ def gather(
     """
     probes: dict[str, Any] = {}
     for backend in backends:
+        import_driver(backend)
         service = backend.family.service
         if service and backend.id not in urls and service not in probes:
             probes[service] = probe(backend)
@@ -152,8 +153,18 @@ def server_url(backend: Backend, server: Server) -> URL:
     )
 
 
+def import_driver(backend: Backend) -> None:
+    """Import a backend's dialect and driver where both are installed.
+
+    Threads that import dialects at the same time may stand in each other's way until Python gives
+    up on one of them.
+    """
+    importable(backend.drivername)
+
+
 def probe(backend: Backend) -> Any:
     """Return the readiness check of a backend's server: it connects and gives the version."""
+    import_driver(backend)
 
     def ask(server: Server) -> str:
         engine = engine_under_test(backend, server_url(backend, server))
