@@ -21,7 +21,7 @@ from ..plugin import identity
 from ..run import unknown_case
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from ..backend import Backend
     from ..condition import Condition
@@ -134,7 +134,7 @@ class Finder:
             arguments["monkeypatch"] = None
         return Cell(
             case=case, function=item.function, path=path, variant=variant or None,
-            backend=self._backend, arguments=arguments, indices=dict(callspec.indices),
+            backend=self._backend, arguments=arguments, indices=_indices(item, arguments),
             ignored=_ignored(item),
         )  # fmt: skip
 
@@ -171,6 +171,21 @@ def _unknown_variant(case: str, variant: str, known: list[str]) -> UsageError:
     near = difflib.get_close_matches(variant, known, 1)
     hint = f" Did you mean “{near[0]}”?" if near else ""
     return UsageError(f"“{case}” has no variant “{variant}” here.{hint} Known: {named}.")
+
+
+def _indices(item: pytest.Function, arguments: Mapping[str, Any]) -> dict[str, int]:
+    """Return which row of its `parametrize` holds each argument."""
+    found = {}
+    for mark in item.iter_markers("parametrize"):
+        names = mark.args[0]
+        names = [name.strip() for name in names.split(",")] if isinstance(names, str) else names
+        for index, row in enumerate(mark.args[1]):
+            values = getattr(row, "values", None) if hasattr(row, "marks") else None
+            values = values or ([row] if len(names) == 1 else row)
+            for name, value in zip(names, values, strict=True):
+                if value is arguments.get(name):
+                    found.setdefault(name, index)
+    return found
 
 
 def _ignored(item: pytest.Function) -> tuple[str, ...]:
