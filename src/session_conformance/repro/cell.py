@@ -165,7 +165,7 @@ def _refuse(case: Case, backend: Backend) -> None:
 def _unknown_variant(case: str, variant: str, known: list[str]) -> UsageError:
     if not known:
         return UsageError(f"“{case}” has no variants: leave “/{variant}” out.")
-    named = ", ".join(known[:NAMED]) + (", …" if len(known) > NAMED else "")
+    named = ", ".join(f"“{each}”" for each in known[:NAMED]) + (", …" if len(known) > NAMED else "")
     if not variant:
         return UsageError(f"“{case}” has variants: write “{case}/{known[0]}”. Known: {named}.")
     near = difflib.get_close_matches(variant, known, 1)
@@ -175,7 +175,7 @@ def _unknown_variant(case: str, variant: str, known: list[str]) -> UsageError:
 
 def _indices(item: pytest.Function, arguments: Mapping[str, Any]) -> dict[str, int]:
     """Return which row of its `parametrize` holds each argument."""
-    found = {}
+    found: dict[str, int] = {}
     for mark in item.iter_markers("parametrize"):
         names = mark.args[0]
         names = [name.strip() for name in names.split(",")] if isinstance(names, str) else names
