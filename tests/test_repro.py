@@ -152,6 +152,7 @@ KINDS = {
     "pytest.raises": "rollback.failed-flush-blocks-session",
     "pytest.warns": "rollback.late-changes-warn",
     "a fixture of pytest": "pooling.initialised-once",
+    "a listener": "events.mapper-events-use-connection",
     "a trigger": "generated-values.fetched-value-on-update",
     "a warning that is ignored": "values-round-trip.null/decimal",
 }

@@ -6,7 +6,7 @@ import ast
 import re
 from typing import TYPE_CHECKING, Any
 
-from .piece import Key, Piece, eager_names, undecorated
+from .piece import Key, Piece, eager_names, is_declared, undecorated
 from .prune import Text, bared, edited, folded
 from .source import PACKAGE, Function, Import, Module, attributes, free_names, own
 
@@ -129,6 +129,17 @@ class Bundle:
         """Say that the script asks for these attributes."""
         self.attributes |= attributes
         self._members()
+
+    def take_listeners(self) -> None:
+        """Take the case's functions that a decorator registers with a class that is taken."""
+        before = -1
+        while before != (before := len(self.pieces)):
+            ours = {name for module, name in self.pieces if module == self.case.name}
+            for name, node in self.case.definitions.items():
+                if isinstance(node, Function) and not is_declared(node):
+                    named = set().union(*(free_names(found) for found in node.decorator_list))
+                    if named & ours:
+                        self._reach((self.case.name, name))
 
     # Pieces.
 

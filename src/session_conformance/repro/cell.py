@@ -21,7 +21,7 @@ from ..plugin import identity
 from ..run import unknown_case
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from ..backend import Backend
     from ..condition import Condition
@@ -134,7 +134,7 @@ class Finder:
             arguments["monkeypatch"] = None
         return Cell(
             case=case, function=item.function, path=path, variant=variant or None,
-            backend=self._backend, arguments=arguments, indices=dict(callspec.indices),
+            backend=self._backend, arguments=arguments, indices=_indices(item, arguments),
             ignored=_ignored(item),
         )  # fmt: skip
 
@@ -165,12 +165,27 @@ def _refuse(case: Case, backend: Backend) -> None:
 def _unknown_variant(case: str, variant: str, known: list[str]) -> UsageError:
     if not known:
         return UsageError(f"“{case}” has no variants: leave “/{variant}” out.")
-    named = ", ".join(known[:NAMED]) + (", …" if len(known) > NAMED else "")
+    named = ", ".join(f"“{each}”" for each in known[:NAMED]) + (", …" if len(known) > NAMED else "")
     if not variant:
         return UsageError(f"“{case}” has variants: write “{case}/{known[0]}”. Known: {named}.")
     near = difflib.get_close_matches(variant, known, 1)
     hint = f" Did you mean “{near[0]}”?" if near else ""
     return UsageError(f"“{case}” has no variant “{variant}” here.{hint} Known: {named}.")
+
+
+def _indices(item: pytest.Function, arguments: Mapping[str, Any]) -> dict[str, int]:
+    """Return which row of its `parametrize` holds each argument."""
+    found: dict[str, int] = {}
+    for mark in item.iter_markers("parametrize"):
+        names = mark.args[0]
+        names = [name.strip() for name in names.split(",")] if isinstance(names, str) else names
+        for index, row in enumerate(mark.args[1]):
+            values = getattr(row, "values", None) if hasattr(row, "marks") else None
+            values = values or ([row] if len(names) == 1 else row)
+            for name, value in zip(names, values, strict=True):
+                if value is arguments.get(name):
+                    found.setdefault(name, index)
+    return found
 
 
 def _ignored(item: pytest.Function) -> tuple[str, ...]:

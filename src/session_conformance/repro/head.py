@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy
 
+from ..backend import known
 from ..render.address import docs_url
 from ..version import __version__
-from .data import WIDTH
+from .data import WIDTH, observers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +35,8 @@ def _driver(backend: Backend) -> list[str]:
     """Return what to install for the driver, as this project's own metadata has it."""
     if backend.distribution is None:
         return []
+    looks = [sibling for sibling in known().values() if sibling.drivername in observers(backend)]
+    more = _driver(looks[0]) if backend.is_async and looks else []
     try:
         required = metadata.requires("session-conformance") or []
     except metadata.PackageNotFoundError:
@@ -41,7 +44,7 @@ def _driver(backend: Backend) -> list[str]:
     names = [re.split(r"[\s;>=<]", line)[0] for line in required]
     own = backend.distribution.lower()
     wanted = [name for name in names if name.lower().startswith(f"{own}[")]
-    return [wanted[0] if wanted else backend.distribution]
+    return list(dict.fromkeys([wanted[0] if wanted else backend.distribution, *more]))
 
 
 def about(cell: Cell) -> str:
@@ -49,14 +52,14 @@ def about(cell: Cell) -> str:
     case = cell.case
     row = f"{case.id}/{cell.variant}" if cell.variant else case.id
     kind = "Promise" if case.what == "promise" else "Question"
-    needed = " and ".join(["SQLAlchemy", *_driver(cell.backend)])
+    needed = ", ".join(["SQLAlchemy", *_driver(cell.backend)])
     versions = f"SQLAlchemy {sqlalchemy.__version__}"
     if cell.backend.driver_version:
         versions += f" and {cell.backend.distribution} {cell.backend.driver_version}"
     lines = [f"{row} on {cell.backend.id}", "", f"{kind}: {case.text}"]
     link = docs_url(case.docs, sqlalchemy.__version__)
     lines.append(f"Documentation: {link or case.docs}")
-    lines += ["", f"It needs {needed}, and nothing else. To run it:", ""]
+    lines += ["", f"It needs nothing but {needed}. To run it:", ""]
     if cell.backend.storage == "server":
         url = f"{cell.backend.drivername}://user:password@host/database"
         lines += [

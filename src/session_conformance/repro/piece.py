@@ -33,12 +33,17 @@ class Piece:
     taken: bool = True
 
 
+def is_declared(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Tell whether a function is a case."""
+    names = {ast.unparse(found).partition("(")[0] for found in node.decorator_list}
+    return bool(names & DECLARING)
+
+
 def undecorated(text: str) -> str:
     """Return a case's function without the decorators that declare it."""
     node = ast.parse(text).body[0]
     assert isinstance(node, Function)  # noqa: S101
-    names = {ast.unparse(found).partition("(")[0] for found in node.decorator_list}
-    if not names & DECLARING:
+    if not is_declared(node):
         return text
     return "\n".join(text.split("\n")[node.lineno - 1 :])
 

@@ -59,6 +59,7 @@ def _bundle(cell: Cell, **flags: bool) -> Bundle:
     for name, hooks in _hooks(cell).items():
         bundle.modules[name] = read(name, hooks)
     bundle.take(case.name, {cell.function.__name__})
+    bundle.take_listeners()
     for name in cell.arguments:
         text, module = expression(cell, name, case)
         bundle.take(module, free_names(ast.parse(text)))

@@ -103,7 +103,7 @@ def _place(case: Module, cell: Cell, name: str) -> str | None:
             continue
         names = ast.literal_eval(call.args[0])
         names = [each.strip() for each in names.split(",")] if isinstance(names, str) else names
-        if name in names:
+        if name in names and name in cell.indices:
             return _element(call.args[1], cell.indices[name], list(names).index(name), len(names))
     return None
 

@@ -89,6 +89,11 @@ class Database(database.Database):
             # The first connection needs the bridge, and a case about asyncio runs outside it.
             _ = self.engine
 
+    @property
+    def looks_on_by_asyncio(self) -> bool:
+        """Whether nobody can look on but through the event loop."""
+        return self._observer_engine.dialect.is_async
+
     def finish(self) -> list[str]:
         """Return what the case left behind, one phrase each."""
         left = []

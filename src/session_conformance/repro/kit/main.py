@@ -51,6 +51,11 @@ def carry_out(
             error = raised
         return error, found.finish()
     bridge = found.bridge
+    if iscoroutinefunction(function) and found.looks_on_by_asyncio:
+        raise Trouble(
+            "Install a driver that is not of asyncio too, for who looks at what is stored: "
+            f"{' or '.join(backend.observers)}."
+        )
     # A warning about what was thrown away is raised to nobody, and garbage comes at any time.
     with Unheard() as unheard:
         with collecting_after():
@@ -110,6 +115,8 @@ def judge(
 
 def first_line(error: BaseException) -> str:
     """Return what an exception says, in a line."""
+    if isinstance(error, Trouble):
+        return str(error)
     return f"{type(error).__name__}: {error}".partition("\n")[0]
 
 

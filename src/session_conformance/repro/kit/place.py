@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import MetaData, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool, QueuePool
 
 from ...backend import importable
 from ...engines import _never_begin, _on_connect, prepare
@@ -66,6 +66,8 @@ def observer(backend: Any, url: URL, **options: Any) -> Engine:
     options = {"poolclass": NullPool, "connect_args": connect_args, **options}
     if backend.family.autocommit == "level":
         options["isolation_level"] = "AUTOCOMMIT"
+    if backend.is_async and url.get_dialect().is_async and options["poolclass"] is QueuePool:
+        options["poolclass"] = AsyncAdaptedQueuePool
     engine = create_engine(url, **options)
     if backend.family.autocommit == "unbegun":
         _never_begin(engine)
