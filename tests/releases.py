@@ -38,8 +38,8 @@ release that had it and pass on the one that mended it, everything else in the e
     python -m tests.releases {first}
 
 This makes both environments of each defect, runs the cases in them and says whether each came out
-as it stands here. It takes Python {python} and the package index that pip is set up with; servers are
-found as `session-conformance run --servers` finds them.
+as it stands here. It takes Python {python} and the package index that pip is set up with; servers
+are found as `session-conformance run --servers` finds them.
 
 """
 TAIL = """
@@ -202,9 +202,7 @@ def prove(defect: Defect, folder: Path, servers: str) -> tuple[list[str], bool]:
         try:
             python = environment(place, wanted)
             click.echo(f"{defect.name}: running {len(defect.cases)} cases on it", err=True)
-            told, good = seen(
-                defect, outcomes(python, defect, place, servers), bad=kind == "bad"
-            )
+            told, good = seen(defect, outcomes(python, defect, place, servers), bad=kind == "bad")
         except ReleasesError as error:
             click.echo(str(error), err=True)
             told, good = "not to be had", False

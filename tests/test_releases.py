@@ -11,6 +11,7 @@ from session_conformance.cases import discover
 from .releases import FILE, Defect, defects, seen, text
 
 LISTED = defects()
+SEEN, SWITCH = "commit.visible-elsewhere", "flush.row-switch"
 DEFECT = Defect(
     name="loses-rows",
     what="driver",
@@ -19,7 +20,7 @@ DEFECT = Defect(
     backend="sqlite-pysqlite",
     bad=["driver==1"],
     mended=["driver==2"],
-    cases=["commit.visible-elsewhere", "flush.row-switch"],
+    cases=[SEEN, SWITCH],
 )
 
 
@@ -50,12 +51,16 @@ def test_the_two_environments_differ_in_pinned_releases_alone(defect: Defect) ->
 @pytest.mark.parametrize(
     ("outcomes", "bad", "right"),
     [
-        ({"commit.visible-elsewhere": ["failed"], "flush.row-switch": ["passed", "error"]}, True, True),
-        ({"commit.visible-elsewhere": ["failed"], "flush.row-switch": ["passed"]}, True, False),
-        ({"commit.visible-elsewhere": ["failed"]}, True, False),
-        ({"commit.visible-elsewhere": ["passed"], "flush.row-switch": ["passed"]}, False, True),
-        ({"commit.visible-elsewhere": ["passed"], "flush.row-switch": ["failed"]}, False, False),
-        ({"commit.visible-elsewhere": ["passed"]}, False, False),
+        (
+            {SEEN: ["failed"], SWITCH: ["passed", "error"]},
+            True,
+            True,
+        ),
+        ({SEEN: ["failed"], SWITCH: ["passed"]}, True, False),
+        ({SEEN: ["failed"]}, True, False),
+        ({SEEN: ["passed"], SWITCH: ["passed"]}, False, True),
+        ({SEEN: ["passed"], SWITCH: ["failed"]}, False, False),
+        ({SEEN: ["passed"]}, False, False),
     ],
 )
 def test_a_defect_is_proven_by_all_its_cases(
