@@ -154,15 +154,7 @@ def outcomes(python: Path, defect: Defect, out: Path, servers: str) -> dict[str,
 
     """
     cases = [word for case in defect.cases for word in ("--case", case)]
-    command: list[str] = [
-        str(python),
-        "-m",
-        "session_conformance",
-        "run",
-        "--backend",
-        defect.backend,
-        *cases,
-    ]
+    command = [str(python), "-m", "session_conformance", "run", "--backend", defect.backend, *cases]
     with tempfile.TemporaryDirectory(dir=out) as reports:
         done = subprocess.run(
             [*command, "--servers", servers, "--jobs", "1", "--out", reports],
