@@ -63,6 +63,11 @@ def backend_text(found: Found) -> str:
             "setup", found.setup, "my_driver.sqlalchemy",
         ),
         _key(
+            "A backend of the suite on whose dialect this one's is built: what is declared of that "
+            "one holds here too, and need not.", "like",
+            it.like if found.database == it.family else None, "postgresql-psycopg",
+        ),
+        _key(
             "Where a database lives, if not where the database's file says: “memory” for one "
             "connection that nobody else can look into.", "storage", None, "memory",
         ),
