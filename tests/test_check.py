@@ -79,6 +79,8 @@ def test_what_is_broken_is_proven(check: Check, tmp_path: Path) -> None:
     assert "promise   " in ran.said
     assert "assert db.stored(Account) == []" in ran.said
     assert "again     session-conformance check sqlite+faulty_rollback_commits:///" in ran.said
+    assert "Left contains one more item" in ran.said
+    assert "Use -v" not in ran.said
     assert "script    session-conformance repro rollback.removes-inserts sqlite-faulty" in ran.said
     assert f"--backend-file {tmp_path}/out/sqlite-faulty-rollback-commits.toml" in ran.said
     assert '[differs."rollback.removes-inserts"]' in ran.said

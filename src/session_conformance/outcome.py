@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .results import Outcome
 
 LONGEST_TRACEBACK = 20_000
+ADVICE = "Use -v to get more diff"
 
 
 def decide(
@@ -77,7 +78,8 @@ def _of_error(
         message = f"{type(error).__name__}: {error}"
         # Another exception than the promised one breaks the promise; anywhere else it hinders it.
         broken = bool(number) and any(first <= number <= last for first, last in shape.raising)
-    lines = message.splitlines()
+    # pytest's advice on its own options helps nobody here.
+    lines = [line for line in message.splitlines() if line.strip() not in ("", ADVICE)]
     text = "".join(traceback.format_exception(error))
     if len(text) > LONGEST_TRACEBACK:
         text = text[: LONGEST_TRACEBACK // 2] + "\n…\n" + text[-LONGEST_TRACEBACK // 2 :]
