@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import atexit
 import signal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,6 +13,7 @@ from session_conformance.gather import probe, resolve, server_url
 from session_conformance.plugin import end_at_once
 from session_conformance.servers import ServerError, find
 
+from .chromium import ARGUMENTS, CHROMIUM
 from .guest import Installed, install
 
 if TYPE_CHECKING:
@@ -66,3 +67,13 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
         return install(tmp_path_factory.mktemp("wheel"))
     except RuntimeError as error:
         pytest.skip(f"no wheel can be built: {error}")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A Chromium; skips where playwright is not installed."""
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with api.sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield found
+        found.close()

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from session_conformance.backend import known
-from session_conformance.commands.run import words
+from session_conformance.commands.options import words
 from session_conformance.exits import UsageError
 from session_conformance.gather import probe, resolve, server_url
 from session_conformance.repro import Finder, script

@@ -8,12 +8,11 @@ import pytest
 
 from session_conformance import render
 
+from .chromium import CHROMIUM
 from .sample_questions import questions
 from .sample_results import sample
-from .test_render_browser import ARGUMENTS, CHROMIUM
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from session_conformance.results import Results
@@ -25,15 +24,6 @@ pytestmark = [
 
 REPORTS = {"promises": lambda: sample(24), "questions": questions}
 PAGES = "[...new Set([...document.querySelectorAll('section.page[id]')].map(e => e.id))]"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with api.sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield found
-        found.close()
 
 
 def kinds(anchors: list[str]) -> list[str]:

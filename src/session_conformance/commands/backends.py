@@ -14,7 +14,7 @@ from .. import shipped
 from ..backend import choose, installed
 from ..capability import CAPABILITIES
 from ..gather import gather, resolve
-from .run import words
+from .options import words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

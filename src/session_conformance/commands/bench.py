@@ -13,7 +13,7 @@ from ..bench import measure
 from ..gather import probe, server_url
 from ..reach import UnreachableError, reach
 from ..servers import Server, ServerError, find
-from .run import words
+from .options import words
 
 
 @click.command()

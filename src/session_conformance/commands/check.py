@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -10,8 +9,8 @@ import click
 
 from ..check import Wanted
 from ..check import check as carry_out
-from ..run import LIMIT, Options
-from .run import version, words
+from ..run import Options
+from . import options
 
 
 @click.command()
@@ -27,66 +26,16 @@ from .run import version, words
     is_flag=True,
     help="Only the cases that find most faults: seconds instead of a minute.",
 )
-@click.option(
-    "--case",
-    "cases",
-    multiple=True,
-    callback=words,
-    metavar="PATTERN",
-    help="Only these cases: an id, a chapter, a pattern, “case/variant”.",
-)
-@click.option(
-    "--cases",
-    "roots",
-    multiple=True,
-    type=click.Path(exists=True, path_type=Path),
-    metavar="PATH",
-    help="Take the cases of this folder or file instead of the suite's.",
-)
-@click.option(
-    "--as-of",
-    metavar="VERSION",
-    callback=version,
-    help="Take the cases that this version of the suite had, so that a newer one changes nothing.",
-)
-@click.option(
-    "--baseline",
-    type=click.Path(exists=True, path_type=Path),
-    metavar="FILE",
-    help="Results of an earlier run, or a baseline made from them, to compare with.",
-)
-@click.option(
-    "--servers",
-    type=click.Choice(["auto", "url", "docker", "local"]),
-    default="auto",
-    show_default=True,
-    help="How the server of a NAME is had where no URL is given.",
-)
-@click.option(
-    "--jobs",
-    "-n",
-    type=click.IntRange(1, 64),
-    default=min(4, os.cpu_count() or 2),
-    show_default="one a core, 4 at most",
-    help="Worker processes.",
-)
-@click.option("--seed", type=int, help="Shuffle the cells by this number.")
-@click.option(
-    "--limit",
-    type=click.FloatRange(0.1),
-    default=LIMIT,
-    show_default=True,
-    metavar="SECONDS",
-    help="The most a cell may take.",
-)
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default=Path("reports/out"),
-    show_default=True,
-    help="Folder for the reports.",
-)
-@click.option("--verbose", "-v", is_flag=True, help="Show the traceback of whatever failed.")
+@options.CASE
+@options.CASES
+@options.AS_OF
+@options.BASELINE
+@options.SERVERS
+@options.JOBS
+@options.SEED
+@options.MOST
+@options.OUT
+@options.VERBOSE
 def check(
     target: str | None,
     backend_file: Path | None,
@@ -120,7 +69,7 @@ def check(
     Exit codes: 0 it does, 1 it does not, 2 interrupted, 3 internal error, 4 wrong usage,
     5 nothing selected, 10 not reached, 11 worse than the baseline, 12 an unreadable baseline.
     """  # noqa: D301  click reads the letter, not the two signs
-    options = Options(
+    chosen = Options(
         cases=cases, roots=[root.resolve() for root in roots], as_of=as_of, servers=servers,
         jobs=jobs, seed=seed, limit=limit, out=out, verbose=verbose, baseline=baseline,
     )  # fmt: skip
@@ -129,4 +78,4 @@ def check(
         file=backend_file.resolve() if backend_file else None,
         is_quick=quick,
     )
-    sys.exit(carry_out(wanted, options, click.echo))
+    sys.exit(carry_out(wanted, chosen, click.echo))

@@ -6,7 +6,7 @@ import click
 
 from ..servers import recipe, recipes
 from ..servers.images import build_images, image_environment
-from .run import words
+from .options import words
 
 
 @click.command()

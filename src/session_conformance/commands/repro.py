@@ -9,6 +9,7 @@ import click
 from ..backend import BackendError, choose, known, load
 from ..exits import UsageError
 from ..repro import Finder, script
+from . import options
 
 
 @click.command()
@@ -27,14 +28,7 @@ from ..repro import Finder, script
     metavar="PATH",
     help="A backend file of your own, which has the BACKEND.",
 )
-@click.option(
-    "--cases",
-    "roots",
-    multiple=True,
-    type=click.Path(exists=True, path_type=Path),
-    metavar="PATH",
-    help="Look for the case in this folder or file instead of the suite's.",
-)
+@options.CASES
 def repro(
     case: str,
     backend: str,

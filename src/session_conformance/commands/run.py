@@ -2,45 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import re
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
-from .. import shipped
-from ..run import LIMIT, Options
+from ..run import Options
 from ..run import run as carry_out
 from ..shard import Shard
-
-
-def words(
-    _context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]
-) -> list[str]:
-    """Take repeated options and lists with commas or spaces alike."""
-    return [word for value in values for word in value.replace(",", " ").split()]
-
-
-def version(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
-    """Take a version of the suite."""
-    if value is not None and not re.fullmatch(r"\d+(\.\d+)*", value):
-        raise click.BadParameter("write a version of the suite, such as 0.1.")
-    return value
-
-
-class Cases(click.Path):
-    """A path, or the name of an entry point that leads to one."""
-
-    def __init__(self) -> None:
-        super().__init__(exists=True, path_type=Path)
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the path of what is there, else the folder that a package brings by this name."""
-        if not Path(value).exists() and (folder := shipped.cases().get(str(value))):
-            return folder
-        return super().convert(value, param, ctx)
+from . import options
+from .options import words
 
 
 @click.command()
@@ -60,24 +31,8 @@ class Cases(click.Path):
     metavar="PATH",
     help="A backend file of your own; without --backend the run is on these alone.",
 )
-@click.option(
-    "--case",
-    "cases",
-    multiple=True,
-    callback=words,
-    metavar="PATTERN",
-    help="A case, a chapter or a pattern such as “*.close*”; “case/variant” for one variant, "
-    "“case@backend” for one backend.",
-)
-@click.option(
-    "--cases",
-    "roots",
-    multiple=True,
-    type=Cases(),
-    metavar="PATH",
-    help="Take the cases of this folder or file instead of the suite's; also the name under which "
-    "an installed package brings some.",
-)
+@options.CASE
+@options.CASES
 @click.option(
     "--url",
     "urls",
@@ -85,13 +40,7 @@ class Cases(click.Path):
     metavar="NAME=URL",
     help="Where a backend or a database is; else SESSION_CONFORMANCE_URL_NAME says so.",
 )
-@click.option(
-    "--servers",
-    type=click.Choice(["auto", "url", "docker", "local"]),
-    default="auto",
-    show_default=True,
-    help="How servers without a URL are had.",
-)
+@options.SERVERS
 @click.option(
     "--require",
     multiple=True,
@@ -100,48 +49,18 @@ class Cases(click.Path):
     help="Backends that must be reached; the others may be missing.",
 )
 @click.option("--allow-missing", is_flag=True, help="Let any backend be missing.")
-@click.option(
-    "--jobs",
-    "-n",
-    type=click.IntRange(1, 64),
-    default=min(4, os.cpu_count() or 2),
-    show_default="one a core, 4 at most",
-    help="Worker processes.",
-)
-@click.option("--seed", type=int, help="Shuffle the cells by this number.")
+@options.JOBS
+@options.SEED
 @click.option(
     "--shard",
     metavar="N/OF",
     help="Run this share of the cases, such as 2/5; “session-conformance merge” joins them all.",
 )
-@click.option(
-    "--baseline",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Results of an earlier run, or a baseline made from them, to compare with.",
-)
-@click.option(
-    "--limit",
-    type=click.FloatRange(0.1),
-    default=LIMIT,
-    show_default=True,
-    metavar="SECONDS",
-    help="The most a cell may take.",
-)
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default=Path("reports/out"),
-    show_default=True,
-    help="Folder for the reports.",
-)
-@click.option(
-    "--as-of",
-    metavar="VERSION",
-    callback=version,
-    help="Take the cases that this version of the suite had: newer ones are named and left out.",
-)
-@click.option("--verbose", "-v", is_flag=True, help="Show the traceback of whatever failed.")
+@options.BASELINE
+@options.MOST
+@options.OUT
+@options.AS_OF
+@options.VERBOSE
 def run(
     backends: list[str],
     backend_files: tuple[Path, ...],
@@ -169,7 +88,7 @@ def run(
     internal error, 4 wrong usage, 5 nothing selected, 10 a backend was not reached, 11 worse than
     the baseline, 12 a baseline that cannot be read.
     """
-    options = Options(
+    chosen = Options(
         backends=backends, cases=cases, urls=urls, servers=servers, require=require,
         allow_missing=allow_missing, jobs=jobs, seed=seed, limit=limit, out=out,
         roots=[root.resolve() for root in roots], verbose=verbose,
@@ -177,4 +96,4 @@ def run(
         backend_files=[path.resolve() for path in backend_files],
         shard=Shard.parse(shard) if shard else None, baseline=baseline,
     )  # fmt: skip
-    sys.exit(carry_out(options))
+    sys.exit(carry_out(chosen))

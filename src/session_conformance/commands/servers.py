@@ -19,7 +19,7 @@ from ..servers import (
     stop,
     survey,
 )
-from .run import words
+from .options import words
 
 _FORMAT = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 _NAMES = click.argument("names", nargs=-1, callback=words)
