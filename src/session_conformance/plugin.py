@@ -53,6 +53,8 @@ if TYPE_CHECKING:
 
 PLAN = "session_conformance"
 WORKER = pytest.StashKey["Worker"]()
+#: The seconds that a database may take to be made, on a busy machine too.
+MAKING = 30.0
 PASSED = pytest.StashKey[set[int]]()
 RECORD = pytest.StashKey[dict[str, Any]]()
 
@@ -131,16 +133,25 @@ class Worker:
     def database(self, backend: str) -> Database:
         """Return the database of this worker on a backend; made when first asked for."""
         if backend not in self._databases:
-            storage = Storage(self.places[backend], self.name)
-            storage.create()
-            of = self.backends[backend]
-            if of.is_async not in self._bridges:
-                self._bridges[of.is_async] = Bridge(of.is_async)
-            bridge = self._bridges[of.is_async]
-            self._databases[backend] = bridge.call(
-                lambda: Database(of, storage, self.secrets.cut, bridge, self._borrower)
-            )
+            with self.watchdog.paused(MAKING):
+                self._make(backend)
         return self._databases[backend]
+
+    def free(self, backend: str) -> None:
+        """End every connection to the database of this worker on a backend, if it is made yet."""
+        if backend in self._databases:
+            self._databases[backend].free()
+
+    def _make(self, backend: str) -> None:
+        storage = Storage(self.places[backend], self.name)
+        storage.create()
+        of = self.backends[backend]
+        if of.is_async not in self._bridges:
+            self._bridges[of.is_async] = Bridge(of.is_async)
+        bridge = self._bridges[of.is_async]
+        self._databases[backend] = bridge.call(
+            lambda: Database(of, storage, self.secrets.cut, bridge, self._borrower)
+        )
 
     def close(self) -> None:
         """Drop what this worker made."""
@@ -321,7 +332,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
     case, variant, backend = cell
 
     def free() -> None:
-        worker.database(backend).free()
+        worker.free(backend)
 
     watched = {"case": case.id, "variant": variant, "backend": backend}
     worker.watchdog.begin(watched, free, worker.limit(backend))

@@ -48,11 +48,16 @@ class Watchdog:
             self._changed.notify()
 
     @contextmanager
-    def paused(self) -> Iterator[None]:
-        """Let the clock of the cell stand still: what happens inside has limits of its own."""
+    def paused(self, most: float = math.inf) -> Iterator[None]:
+        """Let the clock of the cell stand still: what happens inside is not the cell's doing.
+
+        Args:
+            most: the seconds that it may take; without them it has limits of its own.
+
+        """
         with self._changed:
             left = self._until - time.monotonic()
-            self._until = math.inf
+            self._until += most
             self._changed.notify()
         try:
             yield
