@@ -449,6 +449,7 @@ def load(path: Path) -> Backend:
         **(base.own_capabilities if base else {}),
         **data.get("capabilities", {}),
     }
+    own_differs = _differs(data, path)
     ours = path.parent == content("backends")
     setup = data.get("setup")
     if setup is not None:
@@ -480,10 +481,10 @@ def load(path: Path) -> Backend:
             for name, value in said.items()
             if not isinstance(value, bool)
         },
-        differs={**of.differs, **_differs(data, path)},
+        differs={**of.differs, **own_differs},
         inherited=base.own_differs if base else {},
         own_capabilities=data.get("capabilities", {}),
-        own_differs=_differs(data, path),
+        own_differs=own_differs,
         setup=setup,
         source=f"backends/{path.name}" if ours else beside_here(path),
         path=path,

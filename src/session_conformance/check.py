@@ -6,33 +6,26 @@ import dataclasses
 import json
 import os
 import re
-import tempfile
-from contextlib import redirect_stdout
 from dataclasses import dataclass
-from io import StringIO
-from pathlib import Path
 from typing import TYPE_CHECKING
-
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
 from .backend import beside_here, choose, load
 from .exits import Exit, UsageError
 from .faults import quick
 from .output import OutputError
-from .reach import WrongUrlError
+from .probing import try_capabilities
+from .reach import read_url
 from .recognise import Recognised, recognise
 from .render.proof import proof
-from .results import read
 from .run import Options, run
 from .selection import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from sqlalchemy.engine import URL
 
-    from .backend import Backend
     from .results import Result
 
 # Where a CI keeps its secrets, and no list of processes shows them.
@@ -80,8 +73,17 @@ def check(wanted: Wanted, options: Options, say: Callable[[str], None]) -> Exit:
     """
     if wanted.is_quick:
         takes = Selection(list(options.cases)).takes
-        options = dataclasses.replace(options, cases=[case for case in quick() if takes(case)])
-    options = dataclasses.replace(options, first=quick(), closing=proof)
+        cases = [case for case in quick() if takes(case)]
+        if not cases:
+            # No word at all would choose every case.
+            raise UsageError(
+                f"None of the cases of a quick check is one of {', '.join(options.cases)}: "
+                "leave --quick off."
+            )
+        options = dataclasses.replace(options, cases=cases)
+    # Whoever shuffles wants no order.
+    first = quick() if options.seed is None else ()
+    options = dataclasses.replace(options, first=first, closing=proof)
     return run(_of(wanted, options, say))
 
 
@@ -108,21 +110,13 @@ def _of(wanted: Wanted, options: Options, say: Callable[[str], None]) -> Options
             "Name what to check: a URL such as postgresql+psycopg://USER:PASSWORD@HOST/DATABASE, "
             f"a backend of the suite, or --backend-file PATH. {VARIABLE} may hold the URL."
         )
-    return _of_url(_url(target), options, say)
-
-
-def _url(text: str) -> URL:
-    try:
-        return make_url(text)
-    except ArgumentError:
-        raise WrongUrlError(
-            "That is no URL of SQLAlchemy: write DIALECT+DRIVER://USER:PASSWORD@HOST:PORT/DATABASE."
-        ) from None
+    return _of_url(read_url(target), options, say)
 
 
 def _of_url(url: URL, options: Options, say: Callable[[str], None]) -> Options:
     found = recognise(url)
-    text = url.set(drivername=found.drivername).render_as_string(hide_password=False)
+    url = url.set(drivername=found.drivername)
+    text = url.render_as_string(hide_password=False)
     if found.known_backend is not None:
         backend = found.known_backend.id
         return dataclasses.replace(options, backends=[backend], urls=[f"{backend}={text}"])
@@ -140,15 +134,14 @@ def _of_url(url: URL, options: Options, say: Callable[[str], None]) -> Options:
         f"{found.drivername} is new to the suite: checked as a driver of {found.family}, "
         f"by {beside_here(file)}."
     )
-    options = dataclasses.replace(
-        options, backends=[name], backend_files=[file], urls=[f"{name}={text}"]
-    )
     say("Trying what a driver may do without.")
-    lacking = _not_offered(options, load(file))
+    lacking = _not_offered(file, url)
     if lacking:
         say(f"Not offered, by the driver's own word: {', '.join(lacking)}.")
         _write(file, _toml(found, lacking))
-    return options
+    return dataclasses.replace(
+        options, backends=[name], backend_files=[file], urls=[f"{name}={text}"]
+    )
 
 
 def _write(file: Path, text: str) -> None:
@@ -178,21 +171,11 @@ def _toml(found: Recognised, lacking: Sequence[str] = ()) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _not_offered(options: Options, backend: Backend) -> list[str]:
+def _not_offered(file: Path, url: URL) -> list[str]:
     """Ask which of the abilities that a driver may do without it says it does not have."""
-    wanted = [name for name in OPTIONAL if backend.can(name)]
-    with tempfile.TemporaryDirectory(prefix="session-conformance-probes-") as folder:
-        out = Path(folder)
-        asked = dataclasses.replace(
-            options, cases=["capabilities"], first=(), out=out, jobs=1, as_of=None, seed=None,
-            baseline=None,
-        )  # fmt: skip
-        with redirect_stdout(StringIO()):
-            run(asked)
-        files = sorted(out.glob("*/results.jsonl"))
-        results = read(files[0]).results if files else []
-    probed = {result.detail.message: result for result in results if result.detail}
-    return [name for name in wanted if any(_refuses(name, result) for result in probed.values())]
+    wanted = [name for name in OPTIONAL if load(file).can(name)]
+    results = try_capabilities(file, url).results
+    return [name for name in wanted if any(_refuses(name, result) for result in results)]
 
 
 def _refuses(capability: str, result: Result) -> bool:

@@ -6,6 +6,7 @@ import dataclasses
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from .argv import without
 from .render.combine import add_traces, combine, end, head
 from .render.marks import listing, plural
 from .results import Results, ResultsError
@@ -65,7 +66,7 @@ def _shards(parts: Mapping[str, Results]) -> Results:
     by_number = _all_there(parts)
     ordered = [by_number[number] for number in sorted(by_number)]
     run = head(ordered)
-    whole = Results(run=dataclasses.replace(run, shard=None, argv=_without_shard(run.argv)))
+    whole = Results(run=dataclasses.replace(run, shard=None, argv=without(run.argv, "--shard")))
     whole.backends = _backends(ordered)
     whole.cases = _cases(ordered)
     found: dict[tuple[str, str | None, str], Result] = {}
@@ -169,14 +170,3 @@ def _cases(parts: Sequence[Results]) -> list[CaseRecord]:
 def _place(case: CaseRecord) -> tuple[bool, str, int]:
     path, _, line = case.source.rpartition(":")
     return case.chapter != CAPABILITIES, path, int(line) if line.isdigit() else 0
-
-
-def _without_shard(argv: Sequence[str]) -> list[str]:
-    """Return the words of a command without the option that made it a shard's."""
-    kept: list[str] = []
-    skip = False
-    for word in argv:
-        if not skip and word != "--shard" and not word.startswith("--shard="):
-            kept.append(word)
-        skip = word == "--shard"
-    return kept

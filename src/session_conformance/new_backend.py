@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import importlib
-import os
 import re
-import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
 from .backend import families, load
 from .capability import CAPABILITIES
@@ -21,10 +15,9 @@ from .cases import discover
 from .content import content
 from .exits import UsageError
 from .new_backend_text import Found, backend_text, family_text
-from .reach import UnreachableError, WrongUrlError, parse
+from .probing import try_capabilities
+from .reach import UnreachableError, parse, read_url
 from .recognise import recognise
-from .redact import Secrets
-from .results import read
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL
@@ -80,7 +73,7 @@ def new_backend(
         )
     if path.exists() and not force:
         raise UsageError(f"{path} is there already: choose another name, or add --force.")
-    url = _url(url_text)
+    url = read_url(url_text)
     if setup is not None:
         try:
             importlib.import_module(setup)
@@ -107,15 +100,6 @@ def new_backend(
     return Written(backend=path, family=own if made else None, found=found)
 
 
-def _url(text: str) -> URL:
-    try:
-        return make_url(text)
-    except ArgumentError:
-        raise WrongUrlError(
-            "The URL is none: write dialect+driver://USER:PASSWORD@HOST:PORT/DATABASE."
-        ) from None
-
-
 def _probed(found: Found, url: URL) -> Found:
     """Run the chapter of capabilities and return what it found, with the reasons."""
     with tempfile.TemporaryDirectory() as name:
@@ -134,31 +118,10 @@ def _probed(found: Found, url: URL) -> Found:
 
 
 def _run(found: Found, url: URL, draft: Path, plain: Backend) -> Found:
-    out = draft.parent / "out"
-    variable = "SESSION_CONFORMANCE_URL_" + found.id.upper().replace("-", "_")
-    words = [
-        "run", "--backend-file", str(draft), "--case", "capabilities", "--servers", "url",
-        "--jobs", "1", "--out", str(out),
-    ]  # fmt: skip
-    # A process's words can be read by others on its machine, its environment cannot.
-    done = subprocess.run(
-        [sys.executable, "-P", "-m", "session_conformance", *words],
-        env={**os.environ, variable: url.render_as_string(hide_password=False)},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    files = sorted(out.glob("2*/results.jsonl"))
-    secrets = Secrets([str(url.password)] if url.password else [])
-    if not files:
-        said = (done.stderr.strip() or done.stdout.strip()).removeprefix("session-conformance: ")
-        raise UsageError(secrets.cut(said))
-    results = read(files[0])
+    results = try_capabilities(draft, url)
     record = results.backends[0]
     if not record.reached:
         raise UnreachableError(f"{record.reason} With --no-probes the server is not asked.")
-    if not results.results:
-        raise UnreachableError(
-            "No probe could be run: " + secrets.cut(done.stderr.strip().splitlines()[-1])
-        )
     expected = plain.at(record.server_version, record.way)
     probes = {
         case.id: case.probes for case, _ in discover([content("suite") / "capabilities"]).values()

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .baseline import Baseline
+    from .render.changes import Changes
     from .results import Results
 
 
@@ -27,6 +28,26 @@ class Closing(Protocol):
 
 class OutputError(Exception):
     """A folder that cannot be written to."""
+
+
+def write_reports(results: Results, folder: Path, changed: Changes | None = None) -> list[Path]:
+    """Write `report.html`, `summary.md` and `junit.xml` into `folder` and return their paths.
+
+    Raises:
+        OSError: the folder cannot be written.
+
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, text in (
+        ("report.html", render.html(results, changed)),
+        ("summary.md", render.markdown(results, changed)),
+        ("junit.xml", render.junit(results)),
+    ):
+        path = folder / name
+        path.write_text(text, encoding="utf-8", newline="\n")
+        written.append(path)
+    return written
 
 
 class Output:
@@ -68,12 +89,7 @@ class Output:
         if baseline is not None:
             changed = baseline.changes(found)
             baseline.keep(self.folder)
-        for name, text in (
-            ("report.html", render.html(found, changed)),
-            ("summary.md", render.markdown(found, changed)),
-            ("junit.xml", render.junit(found)),
-        ):
-            (self.folder / name).write_text(text, encoding="utf-8")
+        write_reports(found, self.folder, changed)
         self._point_latest()
         color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
         color = color or bool(os.environ.get("FORCE_COLOR"))

@@ -70,6 +70,22 @@ class WrongUrlError(Exception):
     """A URL that no backend can be made from; one sentence that says what to write."""
 
 
+def read_url(text: str) -> URL:
+    """Read a URL that a person gave.
+
+    Raises:
+        WrongUrlError: it is none.
+
+    """
+    try:
+        return make_url(text)
+    except ArgumentError:
+        raise WrongUrlError(
+            "The URL is none: it is no URL of SQLAlchemy, such as "
+            "DIALECT+DRIVER://USER:PASSWORD@HOST:PORT/DATABASE."
+        ) from None
+
+
 def no_dialect(name: str) -> WrongUrlError:
     """Return what is said of a URL whose first word SQLAlchemy does not know."""
     return WrongUrlError(

@@ -15,25 +15,15 @@ MOST_ENGINES = 24
 _in_use: list[Stage] = []
 
 
-class Stage:
-    """The players of one backend."""
+class Troupe:
+    """Players who are kept from scene to scene."""
 
     def __init__(self, equipment: Equipment) -> None:
         self._equipment = equipment
         self._players: list[Player] = []
 
-    @property
-    def engines(self) -> int:
-        """How many engines are kept."""
-        return sum(player.places for player in self._players)
-
     def players(self, count: int) -> list[Player]:
         """Return so many players, always the same ones."""
-        if self in _in_use:
-            _in_use.remove(self)
-        while sum(stage.engines for stage in [*_in_use, self]) > max(MOST_ENGINES - count, 0):
-            (_in_use.pop(0) if _in_use else self).clear()
-        _in_use.append(self)
         while len(self._players) < count:
             self._players.append(Player(f"player {len(self._players) + 1}", self._equipment))
         return self._players[:count]
@@ -56,5 +46,27 @@ class Stage:
         for player in self._players:
             player.join()
         self._players.clear()
+
+
+class Stage(Troupe):
+    """The players of one backend, among those of others that a process keeps."""
+
+    @property
+    def engines(self) -> int:
+        """How many engines are kept."""
+        return sum(player.places for player in self._players)
+
+    def players(self, count: int) -> list[Player]:
+        """Return so many players, always the same ones."""
+        if self in _in_use:
+            _in_use.remove(self)
+        while sum(stage.engines for stage in [*_in_use, self]) > max(MOST_ENGINES - count, 0):
+            (_in_use.pop(0) if _in_use else self).clear()
+        _in_use.append(self)
+        return super().players(count)
+
+    def close(self) -> None:
+        """Dispose of all engines and end the threads."""
+        super().close()
         if self in _in_use:
             _in_use.remove(self)

@@ -10,6 +10,7 @@ import click
 
 from ..exits import Exit
 from ..lint import lint as examine
+from ..render.marks import plural
 
 
 @click.command()
@@ -34,14 +35,10 @@ def lint(paths: tuple[Path, ...], form: str) -> None:
             click.echo(problem.text())
         warnings = len(problems) - errors
         click.echo(
-            f"{_count(files, 'file')} examined: "
-            + (_count(errors, "problem") if errors else "nothing is wrong")
-            + (f", {_count(warnings, 'warning')}" if warnings else "")
+            f"{plural(files, 'file')} examined: "
+            + (plural(errors, "problem") if errors else "nothing is wrong")
+            + (f", {plural(warnings, 'warning')}" if warnings else "")
             + ".",
             err=True,
         )
     sys.exit(Exit.UNDECLARED if errors else Exit.GOOD)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")

@@ -10,9 +10,9 @@ import click
 from session_conformance import render
 from session_conformance.baseline import beside
 from session_conformance.commands.pages import results_file
-from session_conformance.commands.report import write_reports
 from session_conformance.exits import UsageError
 from session_conformance.merge import merge as join
+from session_conformance.output import write_reports
 from session_conformance.results import dump, read
 
 

@@ -3,39 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from session_conformance import render
 from session_conformance.baseline import Baseline, beside
+from session_conformance.commands import options
 from session_conformance.commands.pages import read_all, results_file
-from session_conformance.results import Results, ResultsError
-
-if TYPE_CHECKING:
-    from session_conformance.render.changes import Changes
+from session_conformance.output import write_reports
+from session_conformance.results import ResultsError
 
 INCOMPLETE, UNREADABLE = 2, 12
-
-
-def write_reports(results: Results, folder: Path, changed: Changes | None = None) -> list[Path]:
-    """Write `report.html`, `summary.md` and `junit.xml` into `folder` and return their paths.
-
-    Raises:
-        OSError: the folder cannot be written.
-
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    for name, text in (
-        ("report.html", render.html(results, changed)),
-        ("summary.md", render.markdown(results, changed)),
-        ("junit.xml", render.junit(results)),
-    ):
-        path = folder / name
-        path.write_text(text, encoding="utf-8", newline="\n")
-        written.append(path)
-    return written
 
 
 @click.command()
@@ -50,12 +28,7 @@ def write_reports(results: Results, folder: Path, changed: Changes | None = None
     is_flag=True,
     help="Print what each driver supports, as Markdown for its own documentation; write nothing.",
 )
-@click.option(
-    "--baseline",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Results of an earlier run, or a baseline made from them, to compare with.",
-)
+@options.BASELINE
 @click.pass_context
 def report(
     context: click.Context,

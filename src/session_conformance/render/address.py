@@ -6,6 +6,8 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
+from session_conformance.argv import without
+
 if TYPE_CHECKING:
     from session_conformance.results import BackendRecord, Run
 
@@ -102,22 +104,9 @@ def again(row: str, backend: BackendRecord, run: Run) -> str:
     """Return the command that runs one cell."""
     if run.argv[:1] == ["check"]:
         # A driver that the suite does not know is called by its address, as it was before.
-        return f"session-conformance {shlex.join(_checked(run))} --case {shlex.quote(row)}"
+        words = without(run.argv, "--case", "--out", flags=["--quick"])
+        return f"session-conformance {shlex.join(words)} --case {shlex.quote(row)}"
     return f"session-conformance run --case {shlex.quote(row)} {_options(backend)}"
-
-
-def _checked(run: Run) -> list[str]:
-    """Return the words of a check without those that chose its cases."""
-    found: list[str] = []
-    skip = False
-    for word in run.argv:
-        if skip:
-            skip = False
-        elif word in ("--case", "--out"):
-            skip = True
-        elif word != "--quick" and not word.startswith(("--case=", "--out=")):
-            found.append(word)
-    return found
 
 
 def _options(backend: BackendRecord) -> str:

@@ -14,7 +14,7 @@ from session_conformance.render.likely import advice_for
 from session_conformance.render.reference import first_difference, reference
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable
+    from collections.abc import Callable, Hashable
 
     from session_conformance.render.model import Cell, Model, Row
     from session_conformance.render.reference import Difference
@@ -58,23 +58,26 @@ class _Failing:
         return detail.message if detail else ""
 
     @property
+    def opening(self) -> str:
+        return self.message.partition("\n")[0]
+
+    @property
     def exception(self) -> str | None:
         detail = self.cell.result.detail if self.cell.result else None
         return detail.exception if detail else None
 
 
-def causes(model: Model, concerns: Iterable[Cell] | None = None) -> list[Cause]:
+def causes(model: Model) -> list[Cause]:
     """Return what the cells that make a run fail have in common: what mends most comes first.
 
     Cells whose capability does not work belong to that; then those that a known fault breaks, then
     those of one exception, of one difference in what reached the database, of one chapter.
     """
-    chosen = None if concerns is None else {id(cell) for cell in concerns}
     failing = [
         _Failing(cell, row, _difference(model, cell, row))
         for row in model.rows
         for cell in row.cells
-        if cell.concern and (chosen is None or id(cell) in chosen)
+        if cell.concern
     ]
     found: list[Cause] = []
     by_backend: dict[str, list[_Failing]] = defaultdict(list)
@@ -188,8 +191,7 @@ def _sentence(one: _Failing) -> str:
 def _by_exception(one: _Failing) -> Hashable:
     if one.exception is None:
         return None
-    words = _GENERATED.sub("…", one.message.splitlines()[0] if one.message else "")
-    return one.exception, words[:100]
+    return one.exception, _GENERATED.sub("…", one.opening)[:100]
 
 
 def _by_difference(one: _Failing) -> Hashable:
@@ -209,8 +211,7 @@ def _by_chapter(one: _Failing) -> Hashable:
 
 def _title(key: Callable[[_Failing], Hashable], name: Hashable, group: list[_Failing]) -> str:
     if key is _by_exception:
-        commonest = Counter(one.message.splitlines()[0] for one in group).most_common(1)
-        return commonest[0][0]
+        return Counter(one.opening for one in group).most_common(1)[0][0]
     if key is _by_difference:
         return _told(name)
     if len(group) == 1:

@@ -37,7 +37,7 @@ def proof(results: Results, *, color: bool, width: int) -> str:
         found += _proof(number, len(why), cause, results, width)
     for backend in model.backends:
         cells = [cell for cell in model.cells() if cell.backend is backend]
-        found += _backend(model, backend, cells, width)
+        found += _backend(backend, cells, width)
     found += _list(why, width)
     found += _verdict(model, why, width)
     text = "\n".join(line.rstrip() for line in found) + "\n"
@@ -61,8 +61,7 @@ def _proof(number: int, of: int, cause: Cause, results: Results, width: int) -> 
     return [head + "─" * max(0, width - len(head)), *block.split("\n"), ""]
 
 
-def _backend(model: Model, backend: BackendRecord, cells: list[Cell], width: int) -> list[str]:
-    del model
+def _backend(backend: BackendRecord, cells: list[Cell], width: int) -> list[str]:
     server = f"{backend.database_title} {backend.server_version or ''}".strip()
     driver = f"{backend.driver} {backend.driver_version or ''}".strip()
     found = [clean(f"{backend.id}: {driver} on {server}")[:width]]

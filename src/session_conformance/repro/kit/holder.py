@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from ... import database
-from ...player import Player
+from ...stage import Troupe
 from ...trace import Recorder
 from .place import observer
 
@@ -22,36 +22,8 @@ if TYPE_CHECKING:
     from ...bridge import Bridge
 
 
-class Stage:
-    """The threads in which several Sessions act."""
-
-    def __init__(self, equipment: Any) -> None:
-        self._equipment = equipment
-        self._players: list[Player] = []
-
-    def players(self, count: int) -> list[Player]:
-        """Return so many, always the same ones."""
-        while len(self._players) < count:
-            self._players.append(Player(f"player {len(self._players) + 1}", self._equipment))
-        return self._players[:count]
-
-    def dismiss(self, player: Player) -> None:
-        """Give up one who does not come back from what it was told."""
-        player.end()
-        self._players.remove(player)
-
-    def clear(self) -> None:
-        """Dispose of their engines."""
-        for player in self._players:
-            player.clear()
-
-    def close(self) -> None:
-        """Dispose of their engines and end the threads."""
-        self.clear()
-        for player in self._players:
-            player.end()
-        for player in self._players:
-            player.join()
+class Stage(Troupe):
+    """The threads in which several Sessions act; a script keeps those of its one case."""
 
 
 class Database(database.Database):
