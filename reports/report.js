@@ -192,27 +192,36 @@
   help.addEventListener("click", toggleKeys);
 
   // Traces that came to the same by other statements: each line is in the page once.
-  let rolls = null;
-  function unroll(item) {
-    if (item.querySelector("ol")) return;
-    rolls ??= JSON.parse(document.getElementById("rolls").textContent);
-    const list = make("ol", { className: "trace" });
-    for (const number of rolls.traces[item.dataset.t]) {
-      const [session, text, told, error] = rolls.lines[number];
-      const [verb, rest] = rolls.texts[text];
-      const line = make("li");
-      if (session) line.append(make("i", { className: "who", textContent: session }), " ");
-      const pool = verb !== verb.toUpperCase();
-      if (pool) line.className = "pool";
-      line.append(verb && !pool ? make("b", { textContent: verb }) : verb, ` ${rest}`);
-      if (rolls.told[told]) line.append(" ", make("span", { className: "par", textContent: rolls.told[told] }));
-      if (error) line.append(make("span", { className: "err", textContent: `↯ ${error}` }));
-      list.append(line);
+  let reading = null;
+  async function read() {
+    const found = JSON.parse(document.getElementById("rolls").textContent);
+    if (typeof found !== "string") return found;
+    const bytes = Uint8Array.from(atob(found), (letter) => letter.charCodeAt(0));
+    return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).json();
+  }
+  async function unroll(details) {
+    const rolls = await (reading ??= read());
+    if (details.querySelector("ul")) return;
+    const all = make("ul");
+    for (const [name, number] of rolls.lists[details.dataset.r]) {
+      const list = make("ol", { className: "trace" });
+      for (const place of rolls.traces[number]) list.append(rolled(rolls, rolls.lines[place]));
+      all.append(make("li", {}, name, list));
     }
-    item.append(list);
+    details.append(all);
+  }
+  function rolled(rolls, [session, text, told, error]) {
+    const [verb, rest] = rolls.texts[text];
+    const pool = verb !== verb.toUpperCase();
+    const line = make("li", { className: pool ? "pool" : "" });
+    if (session) line.append(make("i", { className: "who", textContent: session }), " ");
+    line.append(verb && !pool ? make("b", { textContent: verb }) : verb, ` ${rest}`);
+    if (rolls.told[told]) line.append(" ", make("span", { className: "par", textContent: rolls.told[told] }));
+    if (error) line.append(make("span", { className: "err", textContent: `↯ ${error}` }));
+    return line;
   }
   document.addEventListener("toggle", (event) => {
-    if (event.target.matches?.("details.roll[open]")) event.target.querySelectorAll("[data-t]").forEach(unroll);
+    if (event.target.matches?.("details.roll[open]")) unroll(event.target);
   }, true);
 
   // Every cell has an address; where nothing more is told of it than of its row, it is the row's.

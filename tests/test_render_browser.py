@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from session_conformance import render
+from session_conformance.render import rolls
 from session_conformance.render.changes import changes
 from session_conformance.render.model import arrange
 
@@ -188,7 +189,7 @@ def test_text_stands_out_from_its_ground(opened: Any, scheme: str) -> None:
             }
             return getComputedStyle(document.body).backgroundColor;
           };
-          return [...document.querySelectorAll('.chip, .matrix td, h1, p, small, th a')]
+          return [...document.querySelectorAll('b[class], .matrix td, h1, p, small, th a')]
             .filter((e) => e.offsetParent)
             .map((e) => {
               const pair = [light(getComputedStyle(e).color), light(ground(e))];
@@ -274,7 +275,11 @@ def test_the_page_of_changes_is_never_wider_than_the_window(opened: Any) -> None
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_other_statements_are_shown_when_they_are_asked_for(opened: Any) -> None:
+@pytest.mark.parametrize("much", [0, 10**9], ids=["deflated", "plain"])
+def test_other_statements_are_shown_when_they_are_asked_for(
+    opened: Any, monkeypatch: pytest.MonkeyPatch, much: int
+) -> None:
+    monkeypatch.setattr(rolls, "MUCH", much)
     page = opened()
     case = page.locator(".page:has(details.roll)").first.get_attribute("id")
     page.evaluate("hash => { location.hash = hash }", f"#{case}")

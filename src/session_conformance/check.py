@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .backend import beside_here, choose, load
+from .cases import discover
+from .content import content
 from .exits import Exit, UsageError
 from .faults import quick
 from .output import OutputError
-from .probing import try_capabilities
+from .probing import LIMIT, try_capabilities
 from .reach import read_url
 from .recognise import Recognised, recognise
 from .render.proof import proof
@@ -135,7 +137,7 @@ def _of_url(url: URL, options: Options, say: Callable[[str], None]) -> Options:
         f"by {beside_here(file)}."
     )
     say("Trying what a driver may do without.")
-    lacking = _not_offered(file, url)
+    lacking = _not_offered(file, url, min(options.limit, LIMIT))
     if lacking:
         say(f"Not offered, by the driver's own word: {', '.join(lacking)}.")
         _write(file, _toml(found, lacking))
@@ -171,10 +173,13 @@ def _toml(found: Recognised, lacking: Sequence[str] = ()) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _not_offered(file: Path, url: URL) -> list[str]:
+def _not_offered(file: Path, url: URL, limit: float) -> list[str]:
     """Ask which of the abilities that a driver may do without it says it does not have."""
-    wanted = [name for name in OPTIONAL if load(file).can(name)]
-    results = try_capabilities(file, url).results
+    backend = load(file)
+    wanted = [name for name in OPTIONAL if backend.can(name)]
+    chapter = discover([content("suite") / "capabilities"]).values()
+    cases = [case.id for case, _ in chapter if case.probes in wanted]
+    results = try_capabilities(file, url, cases, limit).results if cases else []
     return [name for name in wanted if any(_refuses(name, result) for result in results)]
 
 

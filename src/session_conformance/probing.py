@@ -15,15 +15,25 @@ from .redact import Secrets
 from .results import Results, read
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.engine import URL
 
 
-def try_capabilities(file: Path, url: URL) -> Results:
+#: No probe takes a second; a driver that hangs hangs in most of them.
+LIMIT = 5.0
+
+
+def try_capabilities(
+    file: Path, url: URL, cases: Sequence[str] = ("capabilities",), limit: float = LIMIT
+) -> Results:
     """Run the chapter of capabilities on the backend of a file, in a process of its own.
 
     Args:
         file: the backend's file.
         url: where it is.
+        cases: which of the chapter's.
+        limit: seconds after which a probe is given up.
 
     Raises:
         UsageError: the run did not begin; the message is what it said.
@@ -33,8 +43,8 @@ def try_capabilities(file: Path, url: URL) -> Results:
     with tempfile.TemporaryDirectory(prefix="session-conformance-probes-") as out:
         variable = "SESSION_CONFORMANCE_URL_" + file.stem.upper().replace("-", "_")
         words = [
-            "run", "--backend-file", str(file), "--case", "capabilities", "--servers", "url",
-            "--jobs", "1", "--out", out,
+            "run", "--backend-file", str(file), "--case", ",".join(cases), "--servers", "url",
+            "--jobs", "1", "--limit", str(limit), "--out", out,
         ]  # fmt: skip
         # A process's words can be read by others on its machine, its environment cannot.
         done = subprocess.run(

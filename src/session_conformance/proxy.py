@@ -31,6 +31,9 @@ class Proxy:
         self._asked, self._ask = socket.socketpair()
         self._selector = selectors.DefaultSelector()
         self._other: dict[socket.socket, socket.socket] = {}
+        self._near: set[socket.socket] = set()
+        self._asking: set[socket.socket] = set()
+        self._trips = 0
         self._done = threading.Event()
         # One thread for all, so that no socket is closed under another one's hands.
         self._thread = threading.Thread(target=self._forward)
@@ -40,6 +43,14 @@ class Proxy:
         """The port on 127.0.0.1 to connect to."""
         found: int = self._listener.getsockname()[1]
         return found
+
+    @property
+    def trips(self) -> int:
+        """How many round trips there were so far: what was sent, until the first of its answer.
+
+        What a driver has had the answer of is counted, what is not answered never is.
+        """
+        return self._trips
 
     def cut(self) -> None:
         """Reset every connection that there is; new ones are forwarded again."""
@@ -92,16 +103,26 @@ class Proxy:
             one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._other[one] = other
             self._selector.register(one, selectors.EVENT_READ)
+        self._near.add(near)
 
     def _pass_on(self, one: socket.socket) -> None:
         try:
             data = one.recv(_MOST)
             if data:
+                self._count(one)
                 self._other[one].sendall(data)
         except OSError:
             data = b""
         if not data:
             self._close(one, self._other[one])
+
+    def _count(self, one: socket.socket) -> None:
+        """Count a round trip before its answer is passed on: whoever has it may ask at once."""
+        if one in self._near:
+            self._asking.add(one)
+        elif self._other[one] in self._asking:
+            self._asking.remove(self._other[one])
+            self._trips += 1
 
     def _reset_all(self) -> None:
         for one in list(self._other):
@@ -113,6 +134,8 @@ class Proxy:
         for one in ends:
             self._selector.unregister(one)
             del self._other[one]
+            self._near.discard(one)
+            self._asking.discard(one)
             one.close()
 
 

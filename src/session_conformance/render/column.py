@@ -118,6 +118,17 @@ class Column:
             if other.backend.database == self.backend.database and other.backend != self.backend
         ]
 
+    @property
+    def first_sibling(self) -> BackendRecord | None:
+        """The first backend of the same database that was reached, where it is another one."""
+        cells = self.cells[0][0].cells if self.cells else []
+        reached = [
+            other.backend
+            for other in cells
+            if other.backend.database == self.backend.database and other.backend.reached
+        ]
+        return reached[0] if reached and reached[0] is not self.backend else None
+
 
 def _able(cell: Cell) -> bool:
     return cell.known and cell.outcome != "unsupported"

@@ -65,7 +65,8 @@ class Telling:
             return [] if self.brief else self._all[:1]
         groups = self.evidence.behaviours(self.matter)
         held = [group for group in groups if group.cells[0].outcome == "passed"]
-        return [group for group in groups if group not in held] + _nearest(held, groups)
+        shown = [group for group in groups if group not in held] + _nearest(held, groups)
+        return _one_each(shown) if self.brief else shown
 
     @cached_property
     def others(self) -> list[Behaviour]:
@@ -107,6 +108,18 @@ def _nearest(held: list[Behaviour], groups: list[Behaviour]) -> list[Behaviour]:
     }
     near = [group for group in held if failed & {cell.backend.database for cell in group.cells}]
     return (near or held)[:1]
+
+
+def _one_each(groups: list[Behaviour]) -> list[Behaviour]:
+    """Return what makes the run fail, and of all else that came to the same what most did."""
+    seen: set[object] = set()
+    found = []
+    for group in groups:
+        came_to = group.cells[0].behaviour
+        if came_to not in seen or any(cell.concern for cell in group.cells):
+            found.append(group)
+        seen.add(came_to)
+    return found
 
 
 def _outcome(cell: Cell) -> object:

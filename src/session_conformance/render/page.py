@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from session_conformance.advice import HURTS
 from session_conformance.content import content
+from session_conformance.render import costs, durations
 from session_conformance.render.address import (
     again,
     anchor,
@@ -74,7 +75,7 @@ def html(results: Results, changed: Changes | None = None) -> str:
 
 
 def slim(text: str) -> str:
-    """Return a document without the end tags that HTML lets one leave out, and empty lines.
+    """Return a document without what HTML lets one leave out: end tags, quotation marks, lines.
 
     What is taken from results is escaped, so that none of its text looks like a tag.
     """
@@ -82,6 +83,7 @@ def slim(text: str) -> str:
     rest, script, tail = rest.partition("<script")
     rest = re.sub(r"</t[dh]>(?=\s*(?:<t[dh]|</tr>))|</li>(?=\s*(?:<li|</[uo]l>))", "", rest)
     rest = re.sub(r"</tr>(?=\s*(?:<tr|</t(?:body|head)>))", "", rest)
+    rest = re.sub(r"""(?<=[a-z])="([^"\s=<>`']+)"(?=[\s>][^<>]*>|>)""", r"=\1", rest)
     return head + body + re.sub(r"\n{2,}(?=<)", "\n", rest) + script + tail
 
 
@@ -173,6 +175,13 @@ def _environment() -> Environment:
         citations=citations,
         anchor=anchor,
         comparison=comparison,
+        costs_of_backend=costs.of_backend,
+        costs_of_case=costs.of_case,
+        durations_of_backend=durations.of_backend,
+        durations_of_case=durations.of_case,
+        most=costs.most,
+        tells=durations.tells,
+        together=durations.together,
         docs_url=docs_url,
         link=link,
         pair_class=pair_class,

@@ -85,6 +85,15 @@ class Views:
         """Return what a case's page tells."""
         return Telling(page.rows, self.evidence, len(self.model.rows) > MANY)
 
+    def rolled(self, groups: list[Behaviour]) -> int:
+        """Return the number of a list of traces that only the script shows."""
+        return self.rolls.add((self._name(group), group) for group in groups)
+
+    def _name(self, group: Behaviour) -> str:
+        cell = group.cells[0]
+        who = self.who(group.cells)
+        return who if cell.row == cell.case.id else f"{who}: {self.variants(group)}"
+
     @cached_property
     def dense(self) -> bool:
         """True where there are too many columns for words."""
