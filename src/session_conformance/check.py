@@ -137,7 +137,7 @@ def _of_url(url: URL, options: Options, say: Callable[[str], None]) -> Options:
         f"by {beside_here(file)}."
     )
     say("Trying what a driver may do without.")
-    lacking = _not_offered(file, url, min(options.limit, LIMIT))
+    lacking = _not_offered(file, url, min(options.limit, LIMIT), say)
     if lacking:
         say(f"Not offered, by the driver's own word: {', '.join(lacking)}.")
         _write(file, _toml(found, lacking))
@@ -173,14 +173,20 @@ def _toml(found: Recognised, lacking: Sequence[str] = ()) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _not_offered(file: Path, url: URL, limit: float) -> list[str]:
+def _not_offered(
+    file: Path, url: URL, limit: float, say: Callable[[str], None]
+) -> list[str]:
     """Ask which of the abilities that a driver may do without it says it does not have."""
     backend = load(file)
     wanted = [name for name in OPTIONAL if backend.can(name)]
     chapter = discover([content("suite") / "capabilities"]).values()
     cases = [case.id for case, _ in chapter if case.probes in wanted]
-    results = try_capabilities(file, url, cases, limit).results if cases else []
-    return [name for name in wanted if any(_refuses(name, result) for result in results)]
+    if not cases:
+        return []
+    tried = try_capabilities(file, url, cases, limit)
+    if not tried.complete:
+        say("That takes too long: what it does not offer is left to the cases.")
+    return [name for name in wanted if any(_refuses(name, one) for one in tried.results)]
 
 
 def _refuses(capability: str, result: Result) -> bool:

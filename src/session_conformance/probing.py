@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import URL
 
 
-#: No probe takes a second; a driver that hangs hangs in most of them.
-LIMIT = 5.0
+#: No probe takes a second, and all of them take few; a driver that hangs hangs in most of them.
+LIMIT, ALL = 5.0, 20.0
 
 
 def try_capabilities(
@@ -35,6 +35,9 @@ def try_capabilities(
         cases: which of the chapter's.
         limit: seconds after which a probe is given up.
 
+    Returns:
+        what was found; incomplete where it took too long.
+
     Raises:
         UsageError: the run did not begin; the message is what it said.
         UnreachableError: it began, and no probe could be run.
@@ -47,21 +50,28 @@ def try_capabilities(
             "--jobs", "1", "--limit", str(limit), "--out", out,
         ]  # fmt: skip
         # A process's words can be read by others on its machine, its environment cannot.
-        done = subprocess.run(
+        child = subprocess.Popen(
             [sys.executable, "-P", "-m", "session_conformance", *words],
             env={**os.environ, variable: url.render_as_string(hide_password=False)},
-            capture_output=True, text=True, check=False,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
+        with child:
+            try:
+                out_text, error_text = child.communicate(timeout=ALL)
+            except subprocess.TimeoutExpired:
+                # It ends as after an interrupt, and leaves nothing behind; what it found counts.
+                child.terminate()
+                out_text, error_text = child.communicate()
         files = sorted(Path(out).glob("2*/results.jsonl"))
         secrets = Secrets([str(url.password)] if url.password else [])
         if not files:
-            said = (done.stderr.strip() or done.stdout.strip()).removeprefix(
+            said = (error_text.strip() or out_text.strip()).removeprefix(
                 "session-conformance: "
             )
             raise UsageError(secrets.cut(said))
         results = read(files[0])
-    if results.backends[0].reached and not results.results:
+    if results.complete and results.backends[0].reached and not results.results:
         raise UnreachableError(
-            "No probe could be run: " + secrets.cut(done.stderr.strip().splitlines()[-1])
+            "No probe could be run: " + secrets.cut(error_text.strip().splitlines()[-1])
         )
     return results
