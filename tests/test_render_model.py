@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from session_conformance import render
-from session_conformance.render.address import anchor, docs_url
+from session_conformance.render.address import again, anchor, docs_url
 from session_conformance.render.combine import combine
 from session_conformance.render.model import arrange
 from session_conformance.render.traces import align, line, normalise, values
@@ -241,6 +241,42 @@ def test_files_of_different_suites_are_not_combined() -> None:
 
     with pytest.raises(ResultsError, match="suite hash"):
         combine([one, other])
+
+
+def released(results: Results, driver: str, server: str) -> Results:
+    """Return results of the first backend alone, in a release."""
+    first = dataclasses.replace(results.backends[0], driver_version=driver, server_version=server)
+    return dataclasses.replace(
+        results,
+        run=dataclasses.replace(results.run, id=f"{driver} on {server}"),
+        backends=[first],
+        results=[result for result in results.results if result.backend == first.id],
+    )
+
+
+@pytest.mark.parametrize(
+    ("releases", "names"),
+    [
+        ([("2.0", "3"), ("2.1", "3")], ["sqlite-pysqlite@2.0", "sqlite-pysqlite@2.1"]),
+        ([("2.0", "3"), ("2.0", "4")], ["sqlite-pysqlite@3", "sqlite-pysqlite@4"]),
+        (
+            [("2.0", "3"), ("2.0", "4"), ("2.1", "4")],
+            ["sqlite-pysqlite@2.0+3", "sqlite-pysqlite@2.0+4", "sqlite-pysqlite@2.1+4"],
+        ),
+    ],
+)
+def test_releases_of_a_backend_become_columns(
+    releases: list[tuple[str, str]], names: list[str]
+) -> None:
+    parts = [released(sample(3), driver, server) for driver, server in releases]
+    whole = combine(parts)
+
+    assert [backend.id for backend in whole.backends] == names
+    assert len({backend.title for backend in whole.backends}) == len(names)
+    assert len(whole.results) == sum(len(part.results) for part in parts)
+    assert all(cell.known for cell in arrange(whole).cells())
+    assert render.html(combine(parts)) == render.html(combine(parts[::-1]))
+    assert again("a.case", whole.backends[0], whole.run).endswith("--backend sqlite-pysqlite")
 
 
 def test_files_that_hold_one_backend_twice_are_not_combined() -> None:

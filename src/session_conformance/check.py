@@ -173,9 +173,7 @@ def _toml(found: Recognised, lacking: Sequence[str] = ()) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _not_offered(
-    file: Path, url: URL, limit: float, say: Callable[[str], None]
-) -> list[str]:
+def _not_offered(file: Path, url: URL, limit: float, say: Callable[[str], None]) -> list[str]:
     """Ask which of the abilities that a driver may do without it says it does not have."""
     backend = load(file)
     wanted = [name for name in OPTIONAL if backend.can(name)]

@@ -65,9 +65,7 @@ def try_capabilities(
         files = sorted(Path(out).glob("2*/results.jsonl"))
         secrets = Secrets([str(url.password)] if url.password else [])
         if not files:
-            said = (error_text.strip() or out_text.strip()).removeprefix(
-                "session-conformance: "
-            )
+            said = (error_text.strip() or out_text.strip()).removeprefix("session-conformance: ")
             raise UsageError(secrets.cut(said))
         results = read(files[0])
     if results.complete and results.backends[0].reached and not results.results:

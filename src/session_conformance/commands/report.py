@@ -37,11 +37,12 @@ def report(
     support: bool,
     baseline: Path | None,
 ) -> None:
-    """Render results files: one again, or several machines' as one.
+    """Render results files: one again, or several as one.
 
-    FILE is a results.jsonl or the folder of a run. Written are report.html, summary.md and
-    junit.xml. Exit code 2 says that the run is incomplete, 12 that a file cannot be read or the
-    files cannot be combined.
+    FILE is a results.jsonl or the folder of a run. Files of several machines become one report, and
+    so do those of one backend with several releases of its driver or server: a column for each.
+    Written are report.html, summary.md and junit.xml. Exit code 2 says that the run is incomplete,
+    12 that a file cannot be read or the files cannot be combined.
     """
     if out is None and len(files) > 1 and not support:
         raise click.UsageError("Several files make a new report: say where, with --out FOLDER.")

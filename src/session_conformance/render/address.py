@@ -7,6 +7,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from session_conformance.argv import without
+from session_conformance.render.releases import plain
 
 if TYPE_CHECKING:
     from session_conformance.results import BackendRecord, Run
@@ -110,7 +111,7 @@ def again(row: str, backend: BackendRecord, run: Run) -> str:
 
 
 def _options(backend: BackendRecord) -> str:
-    return f"--backend {shlex.quote(backend.id)}{_file(backend)}"
+    return f"--backend {shlex.quote(plain(backend.id))}{_file(backend)}"
 
 
 def _file(backend: BackendRecord) -> str:
@@ -122,5 +123,5 @@ def _file(backend: BackendRecord) -> str:
 
 def script(row: str, backend: BackendRecord) -> str:
     """Return the command that writes one cell as a script that stands alone."""
-    words = f"{shlex.quote(row)} {shlex.quote(backend.id)}{_file(backend)}"
+    words = f"{shlex.quote(row)} {shlex.quote(plain(backend.id))}{_file(backend)}"
     return f"session-conformance repro {words}"

@@ -6,6 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from session_conformance.render.marks import plural
+from session_conformance.render.releases import told_apart
 from session_conformance.results import End, Results, ResultsError
 
 if TYPE_CHECKING:
@@ -20,16 +21,18 @@ EXIT_CODES = (3, 4, 2, 1, 10, 11, 5, 0)
 def combine(parts: Sequence[Results]) -> Results:
     """Return the results of `parts` as those of one run; their order does not matter.
 
+    A backend that several parts hold gets a column for each release of its driver or server.
+
     Raises:
         ResultsError: they come from different suites or SQLAlchemy releases, or two of them hold
-            the same backend.
+            the same backend in the same release.
 
     """
     if len(parts) == 1:
         return parts[0]
     parts = sorted(parts, key=lambda part: (part.run.started, part.run.id, _names(part)))
     whole = Results(run=head(parts))
-    for number, part in enumerate(parts):
+    for number, part in enumerate(told_apart(parts)):
         _add(whole, part, number)
     whole.end = end(parts)
     return whole
@@ -70,7 +73,8 @@ def _add(whole: Results, part: Results, number: int) -> None:
     if twice:
         shards = "; “session-conformance merge” joins shards" if part.run.shard else ""
         raise ResultsError(
-            f"They cannot be combined: two of them hold {', '.join(sorted(twice))}{shards}."
+            f"They cannot be combined: two of them hold {', '.join(sorted(twice))}, "
+            f"in the same release{shards}."
         )
     whole.backends += part.backends
     known = {case.id for case in whole.cases}
