@@ -51,6 +51,7 @@ def test_a_sound_driver_that_nobody_knows_passes(check: Check, tmp_path: Path) -
     assert ran.code == 0, ran.said
     assert "\nYES. It carries a Session: " in ran.said
     assert "✓ core" in ran.said
+    assert ran.results.backends[0].settings["journal_mode"] == "delete"
     assert list(tmp_path.glob("*.db")) == []
 
 

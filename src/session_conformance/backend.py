@@ -239,6 +239,7 @@ SQL_KEYS = {
     "failing_query",
     "no_transaction",
     "version",
+    "settings",
     "unfinished",
     "waits",
     "waits_for_table",

@@ -30,7 +30,7 @@ from .storage import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlalchemy.engine import URL, Engine
+    from sqlalchemy.engine import URL, Connection, Engine
 
     from .backend import Backend
 
@@ -261,9 +261,22 @@ def _facts(backend: Backend, url: URL) -> dict[str, Any]:
                 else ".".join(str(part) for part in version or ()) or None,
                 "default_isolation_level": connection.default_isolation_level,
                 "isolation_levels": [level for level in levels if _settable(engine, level)],
+                "settings": _settings(backend, connection),
             }  # fmt: skip
     finally:
         engine.dispose()
+
+
+def _settings(backend: Backend, connection: Connection) -> dict[str, str]:
+    """Return the server's settings that decide answers, none where it does not show them."""
+    statement = backend.family.sql.get("settings")
+    if statement is None:
+        return {}
+    try:
+        rows = connection.execute(sql_text(statement)).all()
+    except DBAPIError:
+        return {}
+    return {str(name).strip(): str(value).strip() for name, value in rows}
 
 
 def _settable(engine: Engine, level: str) -> bool:

@@ -62,7 +62,10 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackendRecord:
-    """One backend of the run, reached or not; `url` has its password cut out."""
+    """One backend of the run, reached or not; `url` has its password cut out.
+
+    `settings` are those of the server that decide answers, as a connection of the run sees them.
+    """
 
     id: str
     title: str
@@ -79,6 +82,7 @@ class BackendRecord:
     driver_version: str | None = None
     default_isolation_level: str | None = None
     isolation_levels: list[str] = field(default_factory=list)
+    settings: dict[str, str] = field(default_factory=dict)
     capabilities: dict[str, bool] = field(default_factory=dict)
     source: str | None = None
 

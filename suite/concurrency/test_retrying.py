@@ -170,6 +170,7 @@ def test_locked(db: Database, condition: Condition) -> None:
 )
 @pytest.mark.parametrize("level", [None, "SERIALIZABLE"], ids=["default", "SERIALIZABLE"])
 async def test_async(db: Database, level: str | None) -> None:
+    """Takes a second or two where most attempts end in a deadlock."""
     db.create(Counter)
     db.given(Counter(id=1, value=0))
     options = {} if level is None else {"isolation_level": level}
