@@ -18,6 +18,7 @@ def main() -> None:
         "report.html": render.html(results),
         "summary.md": render.markdown(results),
         "junit.xml": render.junit(results),
+        "ctrf.json": render.ctrf(results),
         "terminal.txt": render.terminal(results, color=False, width=110),
         "failure.txt": render.failure(results, failed) + "\n",
     }.items():

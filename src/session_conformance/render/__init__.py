@@ -2,6 +2,7 @@
 
 from session_conformance.render.block import failure
 from session_conformance.render.changes_text import brief
+from session_conformance.render.ctrf import ctrf
 from session_conformance.render.page import html
 from session_conformance.render.sentence import Verdict, verdict
 from session_conformance.render.suites import junit
@@ -12,6 +13,7 @@ from session_conformance.render.table import terminal
 __all__ = [
     "Verdict",
     "brief",
+    "ctrf",
     "failure",
     "html",
     "junit",
