@@ -224,7 +224,7 @@ def test_the_page_is_small_enough() -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "report.html", "summary.md", "junit.xml", "ctrf.json", "terminal.txt",
+        "report.html", "summary.md", "junit.xml", "ctrf.json", "badge.svg", "terminal.txt",
         "failure.txt",
     ],
 )  # fmt: skip
@@ -236,6 +236,7 @@ def test_the_same_results_give_the_same_bytes(name: str) -> None:
         "summary.md": lambda: render.markdown(results),
         "junit.xml": lambda: render.junit(results),
         "ctrf.json": lambda: render.ctrf(results),
+        "badge.svg": lambda: render.badges(results)["mariadb-pymysql.svg"],
         "terminal.txt": lambda: render.terminal(results, color=False, width=110),
         "failure.txt": lambda: render.failure(results, failed) + "\n",
     }[name]()

@@ -19,6 +19,7 @@ def main() -> None:
         "summary.md": render.markdown(results),
         "junit.xml": render.junit(results),
         "ctrf.json": render.ctrf(results),
+        "badge.svg": render.badges(results)["mariadb-pymysql.svg"],
         "terminal.txt": render.terminal(results, color=False, width=110),
         "failure.txt": render.failure(results, failed) + "\n",
     }.items():

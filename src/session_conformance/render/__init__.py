@@ -1,5 +1,6 @@
 """Reports: pure functions from results to text. No engine, no clock, no environment, no network."""
 
+from session_conformance.render.badges import badges
 from session_conformance.render.block import failure
 from session_conformance.render.changes_text import brief
 from session_conformance.render.ctrf import ctrf
@@ -12,6 +13,7 @@ from session_conformance.render.table import terminal
 
 __all__ = [
     "Verdict",
+    "badges",
     "brief",
     "ctrf",
     "failure",
