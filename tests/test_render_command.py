@@ -23,7 +23,7 @@ def test_one_file_is_rendered_beside_itself(tmp_path: Path) -> None:
     assert result.exit_code == 0
     assert "1 undeclared result." in result.output
     assert {path.name for path in tmp_path.iterdir()} == {
-        "results.jsonl", "report.html", "summary.md", "junit.xml"
+        "results.jsonl", "report.html", "summary.md", "junit.xml", "ctrf.json", "badges"
     }  # fmt: skip
 
 

@@ -238,8 +238,12 @@ def test_the_page_is_small_enough() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["report.html", "summary.md", "junit.xml", "terminal.txt", "failure.txt"]
-)
+    "name",
+    [
+        "report.html", "summary.md", "junit.xml", "ctrf.json", "badge.svg", "terminal.txt",
+        "failure.txt",
+    ],
+)  # fmt: skip
 def test_the_same_results_give_the_same_bytes(name: str) -> None:
     results = sample(9)
     failed = next(result for result in results.results if result.verdict == "undeclared")
@@ -247,6 +251,8 @@ def test_the_same_results_give_the_same_bytes(name: str) -> None:
         "report.html": lambda: render.html(results),
         "summary.md": lambda: render.markdown(results),
         "junit.xml": lambda: render.junit(results),
+        "ctrf.json": lambda: render.ctrf(results),
+        "badge.svg": lambda: render.badges(results)["mariadb-pymysql.svg"],
         "terminal.txt": lambda: render.terminal(results, color=False, width=110),
         "failure.txt": lambda: render.failure(results, failed) + "\n",
     }[name]()

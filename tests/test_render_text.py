@@ -66,6 +66,29 @@ def test_junit_tells_two_cases_apart_that_would_share_a_name() -> None:
     assert len(found) == len(set(found)) == 8
 
 
+def test_junit_says_of_a_cell_what_its_elements_do_not_say() -> None:
+    root = ET.fromstring(render.junit(sample(9)))  # noqa: S314  ours
+    said: dict[str, set[str]] = {}
+    for case in root.iter("testcase"):
+        outcome = next((child.tag for child in case if child.tag != "properties"), "passed")
+        found = sorted(str(item.get("name")) for item in case.iter("property"))
+        said.setdefault(outcome, set()).add(" ".join(found))
+
+    assert said == {
+        "passed": {"", "answer"},
+        "skipped": {"", "declared outcome"},
+        "failure": {""},
+    }
+
+
+def test_junit_has_a_line_a_test() -> None:
+    lines = render.junit(sample(3)).splitlines()
+
+    assert sum(line.count("<testcase") for line in lines) == 12
+    assert all(line.count("<testcase") < 2 for line in lines)
+    assert not any(line.startswith(" ") for line in lines)
+
+
 def test_junit_has_one_error_for_a_backend_that_was_not_reached() -> None:
     results = sample(2)
     results.backends[1] = dataclasses.replace(results.backends[1], reached=False, reason="refused")

@@ -18,6 +18,8 @@ def main() -> None:
         "report.html": render.html(results),
         "summary.md": render.markdown(results),
         "junit.xml": render.junit(results),
+        "ctrf.json": render.ctrf(results),
+        "badge.svg": render.badges(results)["mariadb-pymysql.svg"],
         "terminal.txt": render.terminal(results, color=False, width=110),
         "failure.txt": render.failure(results, failed) + "\n",
     }.items():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .exits import Exit
 from .render.changes import Changes, changes
-from .results import NAMES, Results, read
+from .results import NAMES, RESULTS, Results, read
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,7 +78,7 @@ class Baseline:
             ResultsError: it cannot be read.
 
         """
-        file = path / "results.jsonl" if path and path.is_dir() else path
+        file = path / RESULTS if path and path.is_dir() else path
         self._old = read(file) if file else None
 
     @property

@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from . import render
-from .results import read
+from .results import RESULTS, read
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
     from .baseline import Baseline
@@ -30,24 +31,57 @@ class OutputError(Exception):
     """A folder that cannot be written to."""
 
 
-def write_reports(results: Results, folder: Path, changed: Changes | None = None) -> list[Path]:
-    """Write `report.html`, `summary.md` and `junit.xml` into `folder` and return their paths.
+#: What each form of a report is called beside the results; `badges` is a folder.
+FILES = {
+    "html": "report.html",
+    "markdown": "summary.md",
+    "junit": "junit.xml",
+    "ctrf": "ctrf.json",
+    "badges": "badges",
+}
+
+
+def write_reports(
+    results: Results,
+    folder: Path,
+    changed: Changes | None = None,
+    forms: Collection[str] = tuple(FILES),
+) -> list[Path]:
+    """Write the reports of a run into `folder` and return their paths, in the order of `FILES`.
+
+    Args:
+        results: of the run.
+        folder: made where it is missing.
+        changed: since the run's baseline.
+        forms: which of `FILES` to write.
 
     Raises:
         OSError: the folder cannot be written.
 
     """
+    texts: dict[str, Callable[[], str]] = {
+        "html": lambda: render.html(results, changed),
+        "markdown": lambda: render.markdown(results, changed),
+        "junit": lambda: render.junit(results),
+        "ctrf": lambda: render.ctrf(results),
+    }
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for name, text in (
-        ("report.html", render.html(results, changed)),
-        ("summary.md", render.markdown(results, changed)),
-        ("junit.xml", render.junit(results)),
-    ):
-        path = folder / name
-        path.write_text(text, encoding="utf-8", newline="\n")
-        written.append(path)
+    for form, name in FILES.items():
+        if form not in forms:
+            continue
+        if form in texts:
+            _write(folder / name, texts[form]())
+        else:
+            (folder / name).mkdir(exist_ok=True)
+            for badge, text in render.badges(results).items():
+                _write(folder / name / badge, text)
+        written.append(folder / name)
     return written
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
 
 
 class Output:
@@ -74,7 +108,7 @@ class Output:
     @property
     def results(self) -> Path:
         """The results file."""
-        return self.folder / "results.jsonl"
+        return self.folder / RESULTS
 
     def render(
         self,

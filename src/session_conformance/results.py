@@ -10,11 +10,16 @@ import json
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any, Literal
 
+from .archive import ArchiveError, is_archive, member
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 SCHEMA = 1
+
+#: The name of a results file in the folder of a run, and in a bundle.
+RESULTS = "results.jsonl"
 
 Outcome = Literal[
     "passed",
@@ -290,16 +295,31 @@ class Results:
         return found
 
 
+def text_of(path: Path) -> bytes:
+    """Return the bytes of a results file, which may lie in a bundle.
+
+    Raises:
+        ResultsError: the file cannot be read, or is a zip without results.
+
+    """
+    try:
+        return member(path, RESULTS) if is_archive(path) else path.read_bytes()
+    except ArchiveError as error:
+        raise ResultsError(f"{path} is no bundle of a run: {error}.") from error
+    except OSError as error:
+        raise ResultsError(f"{path} cannot be read: {error}") from error
+
+
 def read(path: Path) -> Results:
-    """Read a results file; a last line that was cut off by a killed run is left out.
+    """Read a results file or a bundle; a last line that a killed run cut off is left out.
 
     Raises:
         ResultsError: the file is missing, empty or no results file.
 
     """
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
+        lines = text_of(path).decode().replace("\r\n", "\n").split("\n")
+    except UnicodeDecodeError as error:
         raise ResultsError(f"{path} cannot be read: {error}") from error
     records: list[Record] = []
     for number, line in enumerate(lines, 1):

@@ -64,7 +64,8 @@ def check(
         session-conformance check --backend-file mydriver.toml
 
     Failures that have one cause are shown as one, with the promise that was broken, the trace
-    beside that of a healthy driver, and a command that writes a script for a bug report.
+    beside that of a healthy driver, and a command that writes a script for a bug report. Reports
+    are written as by “run”.
 
     Exit codes: 0 it does, 1 it does not, 2 interrupted, 3 internal error, 4 wrong usage,
     5 nothing selected, 10 not reached, 11 worse than the baseline, 12 an unreadable baseline.

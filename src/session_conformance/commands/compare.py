@@ -37,8 +37,8 @@ from session_conformance.results import ResultsError, read
 def compare(old: Path, new: Path, strict: bool, form: str) -> None:
     """Show what changed from one run to another, the worst first.
 
-    OLD and NEW are results.jsonl files, folders of runs, or a baseline. Results are joined by case,
-    variant and backend, so what only one of the two has makes neither look better.
+    OLD and NEW are results.jsonl files, folders of runs, bundles, or a baseline. Results are joined
+    by case, variant and backend, so what only one of the two has makes neither look better.
 
     Exit codes: 0 nothing is worse, 11 something is, 12 a file cannot be read or the two have
     nothing in common.

@@ -13,7 +13,7 @@ from session_conformance.commands.pages import results_file
 from session_conformance.exits import UsageError
 from session_conformance.merge import merge as join
 from session_conformance.output import write_reports
-from session_conformance.results import dump, read
+from session_conformance.results import RESULTS, dump, read
 
 
 @click.command()
@@ -28,14 +28,16 @@ from session_conformance.results import dump, read
 def merge(files: tuple[Path, ...], out: Path) -> None:
     """Join results files into one run and write its reports.
 
-    FILE is a results.jsonl or the folder of a run. Either all are shards of one run (run --shard),
-    each there once, or they hold the same cases on the backends of several machines.
+    FILE is a results.jsonl, the folder of a run, or a bundle of one. Either all are shards of one
+    run (run --shard), each there once, or they hold the same cases on the backends of several
+    machines. Written are results.jsonl, report.html, summary.md, junit.xml, ctrf.json and the
+    folder badges.
 
     Exit codes: those of the runs, the one of the highest concern; 12 a file cannot be read, or they
     do not belong together.
     """
     paths = [results_file(path) for path in files]
-    target = out / "results.jsonl"
+    target = out / RESULTS
     if target.resolve() in {path.resolve() for path in paths}:
         raise UsageError(f"{target} is one of the files to be merged: name another folder with -o.")
     parts = {str(path): read(path) for path in paths}

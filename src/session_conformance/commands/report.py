@@ -8,9 +8,10 @@ import click
 
 from session_conformance import render
 from session_conformance.baseline import Baseline, beside
+from session_conformance.bundle import bundle, file_name
 from session_conformance.commands import options
-from session_conformance.commands.pages import read_all, results_file
-from session_conformance.output import write_reports
+from session_conformance.commands.pages import own_folder, read_all, results_file, text_of_all
+from session_conformance.output import FILES, write_reports
 from session_conformance.results import ResultsError
 
 INCOMPLETE, UNREADABLE = 2, 12
@@ -21,12 +22,26 @@ INCOMPLETE, UNREADABLE = 2, 12
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Folder for the reports; beside FILE where there is only one.",
+    help="Folder for the reports; beside FILE where there is only one, or called as a bundle is.",
 )
 @click.option(
     "--support",
     is_flag=True,
     help="Print what each driver supports, as Markdown for its own documentation; write nothing.",
+)
+@click.option(
+    "--format",
+    "forms",
+    multiple=True,
+    type=click.Choice(list(FILES)),
+    help="Write only this; repeat it for several.",
+)
+@click.option(
+    "--bundle",
+    "bundled",
+    is_flag=True,
+    help="Write a zip to hand on, with results, report, versions and backend files; besides it "
+    "only what --format names.",
 )
 @options.BASELINE
 @click.pass_context
@@ -35,14 +50,17 @@ def report(
     files: tuple[Path, ...],
     out: Path | None,
     support: bool,
+    forms: tuple[str, ...],
+    bundled: bool,
     baseline: Path | None,
 ) -> None:
     """Render results files: one again, or several as one.
 
-    FILE is a results.jsonl or the folder of a run. Files of several machines become one report, and
-    so do those of one backend with several releases of its driver or server: a column for each.
-    Written are report.html, summary.md and junit.xml. Exit code 2 says that the run is incomplete,
-    12 that a file cannot be read or the files cannot be combined.
+    FILE is a results.jsonl, the folder of a run, or a bundle of one. Files of several machines
+    become one report, and so do those of one backend with several releases of its driver or server:
+    a column for each. Written are report.html, summary.md, junit.xml, ctrf.json and the folder badges. Exit
+    code 2 says that the run is incomplete, 12 that a file cannot be read or the files cannot be
+    combined.
     """
     if out is None and len(files) > 1 and not support:
         raise click.UsageError("Several files make a new report: say where, with --out FOLDER.")
@@ -51,10 +69,15 @@ def report(
         if support:
             click.echo(render.support(results), nl=False)
             context.exit(0 if results.complete else INCOMPLETE)
-        file = results_file(files[0])
-        since = Baseline(baseline) if baseline else beside(results, file)
+        since = Baseline(baseline) if baseline else beside(results, results_file(files[0]))
         changed = since.changes(results)
-        written = write_reports(results, out or file.parent, changed)
+        folder = out or own_folder(files[0])
+        chosen = forms or (() if bundled else tuple(FILES))
+        written = write_reports(results, folder, changed, chosen)
+        if bundled:
+            path = folder / file_name(results)
+            path.write_bytes(bundle(results, text_of_all(files, results), changed))
+            written.append(path)
     except ResultsError as error:
         click.echo(f"Error: {error}", err=True)
         context.exit(UNREADABLE)

@@ -82,7 +82,9 @@ def run(
     """Run cases on backends and write the reports.
 
     Without options: every case on every backend the suite knows. Servers are found or started, used
-    through databases that the run makes for itself, and left as they were.
+    through databases that the run makes for itself, and left as they were. Written are
+    results.jsonl and, made from it, report.html, summary.md, junit.xml, ctrf.json and the folder
+    badges.
 
     Exit codes: 0 everything as promised or declared, 1 something undeclared, 2 interrupted, 3
     internal error, 4 wrong usage, 5 nothing selected, 10 a backend was not reached, 11 worse than

@@ -1,7 +1,9 @@
 """Reports: pure functions from results to text. No engine, no clock, no environment, no network."""
 
+from session_conformance.render.badges import badges
 from session_conformance.render.block import failure
 from session_conformance.render.changes_text import brief
+from session_conformance.render.ctrf import ctrf
 from session_conformance.render.page import html
 from session_conformance.render.sentence import Verdict, verdict
 from session_conformance.render.suites import junit
@@ -11,7 +13,9 @@ from session_conformance.render.table import terminal
 
 __all__ = [
     "Verdict",
+    "badges",
     "brief",
+    "ctrf",
     "failure",
     "html",
     "junit",

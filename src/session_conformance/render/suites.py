@@ -5,11 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+from session_conformance.render.alarms import alarms
 from session_conformance.render.block import cell_block
-from session_conformance.render.marks import DECLARED, clean
+from session_conformance.render.identity import Names
+from session_conformance.render.marks import clean
 from session_conformance.render.model import Cell, Model, Row, arrange
+from session_conformance.render.taken import FAILING, Taken, taken
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from session_conformance.results import BackendRecord, Results
 
 RUN = "session-conformance"
@@ -18,109 +23,100 @@ RUN = "session-conformance"
 def junit(results: Results) -> str:
     """Return the JUnit XML of `results`.
 
-    What was not run is absent; a backend that was not reached is one error; an incomplete run has
-    one error more, in a suite of its own. Any result that makes the run fail is a failure or error.
+    What was not run is absent; a backend that was not reached is one error; what makes the run fail
+    besides its cells, such as an incomplete run, is one error each, in a suite of its own. Any
+    result that makes the run fail is a failure or error. A test stands on a line.
     """
     model = arrange(results)
+    names = Names()
     root = ET.Element("testsuites", name=RUN)
-    names: set[tuple[str, str]] = set()
-    if not results.complete:
+    raised = alarms(model)
+    if raised:
         suite = ET.SubElement(root, "testsuite", name=RUN)
-        case = ET.SubElement(suite, "testcase", classname=RUN, name="run.complete", time="0.000")
-        reason = results.end.reason if results.end and results.end.reason else "no end was recorded"
-        ET.SubElement(case, "error", message=clean(f"incomplete run: {reason}"), type="incomplete")
+        for alarm in raised:
+            _error(suite, names.new(RUN, alarm.name), alarm.kind, alarm.message)
         _count(suite)
     for place, backend in enumerate(model.backends):
         _suite(root, model, place, backend, names)
     for key in ("tests", "failures", "errors", "skipped"):
         root.set(key, str(sum(int(suite.get(key, "0")) for suite in root)))
-    ET.indent(root)
+    _lines(root)
     return f'<?xml version="1.0" encoding="utf-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
 
 
+def _lines(root: ET.Element) -> None:
+    """Begin a line with each suite and test; what is inside a test needs none."""
+    root.text = "\n"
+    for suite in root:
+        suite.text = suite.tail = "\n"
+        for child in suite:
+            child.tail = "\n"
+
+
 def _suite(
-    root: ET.Element, model: Model, place: int, backend: BackendRecord, names: set[tuple[str, str]]
+    root: ET.Element, model: Model, place: int, backend: BackendRecord, names: Names
 ) -> None:
     suite = ET.SubElement(root, "testsuite", name=clean(backend.id))
     suite.set("timestamp", clean(model.results.run.started))
-    properties = ET.SubElement(suite, "properties")
-    for name, value in (
-        ("server_version", backend.server_version),
-        ("driver_version", backend.driver_version),
-        ("sqlalchemy", model.results.run.sqlalchemy),
-        ("suite", model.results.run.suite),
-    ):
-        if value:
-            ET.SubElement(properties, "property", name=name, value=clean(value))
+    run = model.results.run
+    versions = {
+        "server_version": backend.server_version,
+        "driver_version": backend.driver_version,
+        "sqlalchemy": run.sqlalchemy,
+        "suite": run.suite,
+    }
+    _properties(suite, ((name, value) for name, value in versions.items() if value))
     if not backend.reached:
-        case = ET.SubElement(suite, "testcase", classname=clean(backend.id), name="reached")
-        case.set("time", "0.000")
         message = clean(backend.reason or "the server was not reached")
-        ET.SubElement(case, "error", message=message, type="unreachable")
+        _error(suite, names.new(backend.id, "reached"), "unreachable", message)
     for row in model.rows:
         cell = row.cells[place]
-        if cell.known:
-            _case(suite, model, row, cell, names)
+        name = names.of(cell)
+        told = taken(cell)
+        if told.kind != "unknown":
+            _case(suite, model, row, cell, name, told)
     _count(suite)
 
 
+def _error(suite: ET.Element, name: tuple[str, str], kind: str, message: str) -> None:
+    case = ET.SubElement(suite, "testcase", classname=name[0], name=name[1], time="0.000")
+    ET.SubElement(case, "error", message=message, type=kind)
+
+
 def _case(
-    suite: ET.Element, model: Model, row: Row, cell: Cell, names: set[tuple[str, str]]
+    suite: ET.Element, model: Model, row: Row, cell: Cell, name: tuple[str, str], told: Taken
 ) -> None:
     path, _, number = cell.case.source.rpartition(":")
-    case = ET.SubElement(suite, "testcase")
-    classname, name = _name(row, cell, names)
-    case.set("classname", classname)
-    case.set("name", name)
+    case = ET.SubElement(suite, "testcase", classname=name[0], name=name[1])
     case.set("file", clean(path or cell.case.source))
     if path and number.isdigit():
         case.set("line", number)
     case.set("time", f"{cell.result.seconds if cell.result else 0:.3f}")
-    properties = ET.SubElement(case, "properties")
-    ET.SubElement(properties, "property", name="outcome", value=cell.outcome)
-    if cell.answer:
-        ET.SubElement(properties, "property", name="answer", value=clean(cell.answer))
-    if cell.declared:
-        ET.SubElement(properties, "property", name="declared", value=clean(cell.declared.cause))
-    _outcome(case, model, row, cell)
-
-
-def _outcome(case: ET.Element, model: Model, row: Row, cell: Cell) -> None:
-    result = cell.result
-    if result is None:
-        return
-    if cell.concern or (
-        cell.expected is None and cell.outcome in ("failed", "error", "timeout", "crashed")
-    ):
-        tag = "error" if cell.outcome in ("error", "timeout", "crashed") else "failure"
-        what = ET.SubElement(case, tag, type=cell.outcome)
-        message = result.detail.message if result.detail else cell.word
-        if cell.expected == "s":
-            declared = result.declared.outcome if result.declared else "different"
-            message = f"stale: declared as {declared}, but {cell.word}"
-        what.set("message", clean(message))
+    _properties(case, _said(cell, told))
+    if told.fails:
+        tag = "error" if told.kind == "error" else "failure"
+        what = ET.SubElement(case, tag, type=cell.outcome, message=told.message)
         what.text = cell_block(cell, row, model.results.traces, model.results.run)
-    elif (
-        cell.expected == DECLARED and result.declared and cell.outcome not in ("passed", "answered")
-    ):
-        ET.SubElement(case, "skipped", message=clean(f"declared: {result.declared.why}"))
-    elif cell.outcome == "unsupported":
-        ET.SubElement(
-            case, "skipped", message=clean(f"unsupported: needs {result.needs or 'a capability'}")
-        )
+    elif told.kind == "skipped":
+        ET.SubElement(case, "skipped", message=told.message)
 
 
-def _name(row: Row, cell: Cell, names: set[tuple[str, str]]) -> tuple[str, str]:
-    """Return class and name; the full id, then a number, tells two apart that would be one."""
-    classname = clean(f"{cell.backend.id}.{cell.case.chapter}")
-    short = clean(row.name.removeprefix(f"{cell.case.chapter}."))
-    wanted = short
-    number = 1
-    while (classname, wanted) in names:
-        wanted = clean(row.name) if number == 1 else f"{clean(row.name)} ({number})"
-        number += 1
-    names.add((classname, wanted))
-    return classname, wanted
+def _said(cell: Cell, told: Taken) -> Iterator[tuple[str, str]]:
+    """Yield what the elements of a test do not say: its answer, and what is declared of it."""
+    if cell.answer:
+        yield "answer", cell.answer
+    if cell.declared:
+        yield "declared", cell.declared.cause
+    if told.kind == "skipped" and cell.outcome in FAILING:
+        yield "outcome", cell.outcome
+
+
+def _properties(parent: ET.Element, pairs: Iterator[tuple[str, str]]) -> None:
+    found = None
+    for name, value in pairs:
+        if found is None:
+            found = ET.SubElement(parent, "properties")
+        ET.SubElement(found, "property", name=name, value=clean(value))
 
 
 def _count(suite: ET.Element) -> None:
