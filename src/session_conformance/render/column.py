@@ -67,12 +67,12 @@ class Column:
         """Return where a driver of the same database did something else."""
         found: dict[object, Item] = {}
         for row, cell in self.cells:
-            if not row.differs or not _able(cell):
+            if not row.differs or not cell.able:
                 continue
             others: dict[object, list[Cell]] = {}
             for other in row.cells:
                 if (
-                    _able(other)
+                    other.able
                     and other.backend.database == cell.backend.database
                     and other.behaviour != cell.behaviour
                 ):
@@ -117,7 +117,3 @@ class Column:
             for other in cells
             if other.backend.database == self.backend.database and other.backend != self.backend
         ]
-
-
-def _able(cell: Cell) -> bool:
-    return cell.known and cell.outcome != "unsupported"
