@@ -215,7 +215,7 @@ def test_each_session_has_a_lane() -> None:
 
     assert lanes
     assert all(">T1<" in one and ">T2<" in one for one in lanes)
-    assert any('<td class="w">⋮' in one for one in lanes)
+    assert any("<td class=w>⋮" in one for one in lanes)
     assert any("⋮ waits for T1" in one for one in lanes)
 
 

@@ -26,10 +26,12 @@ from session_conformance.render.columns import title
 from session_conformance.render.compare import comparison
 from session_conformance.render.marks import MARKS, VERDICTS, clean, listing, plural, seconds
 from session_conformance.render.model import WHO, arrange
+from session_conformance.render.pairs import pairs
 from session_conformance.render.phenomena import WAYS, WORDS, phenomena
 from session_conformance.render.sentence import judge
 from session_conformance.render.shared import named
 from session_conformance.render.since import Since
+from session_conformance.render.terms import differs, presets, terms
 from session_conformance.render.told import plainly
 from session_conformance.render.troubles import COLUMNS, contracts
 from session_conformance.render.views import Views
@@ -49,6 +51,7 @@ def html(results: Results, changed: Changes | None = None) -> str:
     model = arrange(results)
     views = Views(model)
     biting = bites(results)
+    since = Since(changed) if changed else None
     environment = _environment()
     style = _file("report.css") + columns_style(views) + pairs_style(biting)
     style += _file("changes.css") if changed else ""
@@ -60,7 +63,10 @@ def html(results: Results, changed: Changes | None = None) -> str:
         phenomena=phenomena(results),
         troubles=contracts(results),
         bites=biting,
-        since=Since(changed) if changed else None,
+        since=since,
+        pairs=pairs(model),
+        presets=presets(views, since),
+        terms=terms(views, since),
         run=results.run,
         end=results.end,
         complete=results.complete,
@@ -73,14 +79,19 @@ def html(results: Results, changed: Changes | None = None) -> str:
     return slim(text)
 
 
+_TAG = re.compile(r"<(?:t[dhr]|li|[uo]l|span|a|p|pre|small|h\d) [^>]*>")
+_QUOTED = re.compile(r' (class|scope|colspan|data-[cw])="([\w-]+)"')
+
+
 def slim(text: str) -> str:
-    """Return a document without the end tags that HTML lets one leave out, and empty lines.
+    """Return a document without what HTML lets one leave out: end tags, quotes, empty lines.
 
     What is taken from results is escaped, so that none of its text looks like a tag.
     """
     head, body, rest = text.partition("<main>")
     rest, script, tail = rest.partition("<script")
     rest = re.sub(r"</t[dh]>(?=\s*(?:<t[dh]|</tr>))|</li>(?=\s*(?:<li|</[uo]l>))", "", rest)
+    rest = _TAG.sub(lambda tag: _QUOTED.sub(r" \1=\2", tag[0]), rest)
     rest = re.sub(r"</tr>(?=\s*(?:<tr|</t(?:body|head)>))", "", rest)
     return head + body + re.sub(r"\n{2,}(?=<)", "\n", rest) + script + tail
 
@@ -91,10 +102,9 @@ def columns_style(views: Views) -> str:
         f'.matrix td[data-c="{number}"]::before{{content:"{css_string(name)}"}}'
         for number, name in enumerate(views.span_names)
     ]
-    width = f"{20 + 3 * len(views.model.backends)}rem"
-    wide = f"#matrix:has(.dense){{min-width:{width}}} .matrix.dense{{width:{width}}}"
+    count = f"#matrix{{--n:{len(views.model.backends)}}}"
     narrow = "".join(rules)
-    return f"@media (width>46rem){{{wide}}}\n@media (width<=46rem){{{narrow}}}\n"
+    return f"{count}\n@media (width<=46rem){{{narrow}}}\n"
 
 
 def pairs_style(biting: Bites) -> str:
@@ -171,6 +181,7 @@ def _environment() -> Environment:
         again=again,
         script_of=script,
         citations=citations,
+        differs=differs,
         anchor=anchor,
         comparison=comparison,
         docs_url=docs_url,
