@@ -51,12 +51,12 @@
   }));
   const visible = () => rows.filter((row) => !row.element.hidden);
 
+  const fail = (complaint) => { throw new RangeError(complaint); };
   // What is called exactly so, else what has it in one of its names.
   function called(things, names, word, complaint) {
     const exact = things.filter((thing) => names(thing).includes(word));
     const found = exact.length ? exact : things.filter((thing) => word === "*" || names(thing).some((name) => name.includes(word)));
-    if (!found.length) throw new RangeError(complaint);
-    return found;
+    return found.length ? found : fail(complaint);
   }
   const named = (what, words) => (word) => called(words, (one) => [one], word, `no ${what} is called “${word}”`);
   const choice = (key, ...words) => (word) => called(words, (one) => [one], word, `“${key}:” knows ${words.join(", ")}, and not “${word}”`);
@@ -72,19 +72,16 @@
     who: [choice("who", "driver", "database", "mixed", "capability", "alike", "unknown"), (kinds, row) => kinds.includes(row.who)],
     chapter: [(word) => chapter(word.replaceAll("_", " ")), (names, row) => names.includes(row.chapter)],
     declared: [choice("declared", "yes", "no"), (kinds, row) => kinds.includes(row.cells.some((cell) => cell.expected === "d") ? "yes" : "no")],
-    changed: [() => {
-      if (!document.getElementById("changes")) throw new RangeError("this report has no baseline, so nothing is known of changes");
-    }, (_, row) => row.changed],
+    changed: [() => document.getElementById("changes") ?? fail("this report has no baseline, so nothing is known of changes"),
+      (_, row) => row.changed],
     answer: [(word) => [answer(word.split("@")[0]), backends(word.split("@")[1] ?? "*")],
       ([names, places], row) => places.some((at) => row.cells[at].outcome === "answered" && names.includes(row.cells[at].word.toLowerCase()))],
     differs: [(word) => {
       const sides = word.split(",").map(backends);
-      if (sides.length !== 2) throw new RangeError("“differs:” takes two names, as in differs:one,other");
-      return sides;
+      return sides.length === 2 ? sides : fail("“differs:” takes two names, as in differs:one,other");
     }, (sides, row) => {
-      const did = (places) => new Set(places.map((at) => row.cells[at]).filter(able).map((cell) => `${cell.outcome} ${cell.word}`));
-      const [these, those] = sides.map(did);
-      return these.size > 0 && those.size > 0 && (these.size !== those.size || [...these].some((one) => !those.has(one)));
+      const did = sides.map((places) => new Set(places.map((at) => row.cells[at]).filter(able).map((cell) => `${cell.outcome} ${cell.word}`)));
+      return did[0].size > 0 && did[1].size > 0 && (did[0].size !== did[1].size || [...did[0]].some((one) => !did[1].has(one)));
     }],
     undeclared: cellular((cell) => cell.expected === "u"),
     stale: cellular((cell) => cell.expected === "s"),
@@ -96,7 +93,7 @@
     const [, negated, before, value] = /^(!?)(?:([^":]+):)?(.*)$/s.exec(text.toLowerCase());
     const bare = !before && ["undeclared", "stale", "changed"].includes(value);
     const key = bare ? value : before;
-    if (key && !Object.hasOwn(TERMS, key)) throw new RangeError(`“${key}:” is no term: ? lists them`);
+    if (key && !Object.hasOwn(TERMS, key)) fail(`“${key}:” is no term: ? lists them`);
     const [mean, holds] = key ? TERMS[key] : [(word) => word, (word, row) => row.text.includes(word)];
     // Commas stand between words of which one is enough; two backends are a word.
     const parts = bare ? ["*"] : key && key !== "differs" ? value.match(/(?:[^,"]|"[^"]*"?)+/g) ?? [""] : [value];
@@ -260,14 +257,14 @@
   }
   const copier = make("span", { className: "copy" }, make("button", { type: "button", textContent: "Copy link" }), make("span", { role: "status" }));
   copier.firstChild.dataset.do = "copy";
-  function toggleHelp() {
-    help.hidden = !help.hidden;
-    place.querySelector("[data-do=help]").setAttribute("aria-expanded", String(!help.hidden));
-    if (!help.hidden) place.scrollIntoView({ block: "nearest" });
-  }
   const DO = {
-    copy, preset: press, help: toggleHelp, before: () => step(-1), after: () => step(1),
+    copy, preset: press, before: () => step(-1), after: () => step(1),
     clear: () => { put(""); search.focus(); },
+    help: () => {
+      help.hidden = !help.hidden;
+      place.querySelector("[data-do=help]").setAttribute("aria-expanded", String(!help.hidden));
+      if (!help.hidden) place.scrollIntoView({ block: "nearest" });
+    },
     example: (button) => put(button.textContent),
     csv: () => save("csv", "text/csv;charset=utf-8", csv()),
     json: () => save("json", "application/json", `${JSON.stringify(table(), null, 1)}\n`),
@@ -288,7 +285,7 @@
     d: () => press(place.querySelector('[value="is:differs"]')),
     n: () => step(1), p: () => step(-1),
     m: toMatrix,
-    "?": () => { if (current()) toMatrix(); toggleHelp(); },
+    "?": () => { if (current()) toMatrix(); DO.help(); },
   };
   for (const [key, across, down] of [["Left", -1, 0], ["Right", 1, 0], ["Up", 0, -1], ["Down", 0, 1]]) {
     KEYS[`Arrow${key}`] = (event) => move(event, across, down);
