@@ -4,192 +4,298 @@
   const matrix = document.querySelector(".matrix");
   const place = document.getElementById("tools");
   if (!matrix || !place) return;
-
-  const rows = [...matrix.querySelectorAll("tr[data-w]")].map((element) => {
-    const link = element.querySelector("th a");
-    const name = link.textContent;
-    const page = document.getElementById(link.hash.slice(1))?.closest(".page");
-    return {
-      element,
-      name,
-      link,
-      who: element.dataset.w,
-      text: `${name} ${page?.querySelector(".promise")?.textContent ?? ""}`.toLowerCase(),
-      outcomes: new Set([...element.querySelectorAll("td")].map((cell) => cell.classList[0])),
-      loud: element.querySelector(".xu, .xs") !== null,
-    };
-  });
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const make = (tag, properties = {}, ...children) => {
     const element = Object.assign(document.createElement(tag), properties);
     element.append(...children);
     return element;
   };
-  const choice = (type, name, value, text, checked = false) => {
-    const input = make("input", { type, name, value, checked });
-    return make("label", {}, input, ` ${text}`);
-  };
+  const current = () => document.getElementById(location.hash.slice(1))?.closest(".page");
+  const search = place.querySelector("input[type=search]");
+  const output = place.querySelector("output");
+  const help = document.getElementById("help");
+  const boxes = all("input[name=cols]", place);
 
-  const search = make("input", { type: "search", name: "q", autocomplete: "off", spellcheck: false });
-  const output = make("output");
-  output.setAttribute("aria-live", "polite");
-  const clear = make("button", { type: "button", textContent: "Show all" });
-  const help = make("button", { type: "button", textContent: "Keys" });
-  help.setAttribute("aria-expanded", "false");
-  const keys = make("p", { className: "keys", hidden: true });
-  for (const [key, what] of [["/", "find"], ["d", "differing or all"], ["n", "next differing"], ["p", "previous differing"],
-    ["← ↑ ↓ →", "between cells"], ["Enter", "open"], ["m", "matrix"], ["?", "these keys"]]) {
-    keys.append(make("kbd", { textContent: key }), ` ${what}  `);
+  // The columns, with all that each of them may be called.
+  const groups = [...matrix.tHead.rows[0].cells].slice(1);
+  const databases = groups.flatMap((group) => Array(group.colSpan).fill(group));
+  const columns = [...matrix.tHead.rows[1].cells].map((head, at) => {
+    const link = head.querySelector("a");
+    const id = link.hash.slice("#backend/".length).replace(/~([0-9a-f]+)~/g, (_, code) => String.fromCodePoint(parseInt(code, 16)));
+    const names = [id, databases[at].dataset.d, databases[at].textContent, link.textContent, link.title];
+    return { at, id, head, title: link.title, database: databases[at].dataset.d, names: names.map((name) => name.toLowerCase()) };
+  });
+  const columnsShown = () => columns.filter((column) => !column.head.hidden);
+
+  // A cell may span several columns: each of them has what it says.
+  const OUTCOMES = { ok: "passed", no: "failed", an: "answered", un: "unsupported" };
+  const read = (cell) => {
+    const word = cell.textContent.trim().replace(/^\S+\s*/, "");
+    return { word, outcome: OUTCOMES[cell.classList[0]] ?? word.replace(" ", "-"), expected: cell.classList[1]?.[1] };
+  };
+  const able = (cell) => !["unsupported", "unreachable", "not-run"].includes(cell.outcome);
+  const rows = [...matrix.tBodies].flatMap((body) => [...body.rows].slice(1).map((element) => {
+    const [head, ...spans] = element.cells;
+    const link = head.querySelector("a");
+    const page = document.getElementById(link.hash.slice(1))?.closest(".page");
+    const cells = spans.flatMap((cell) => Array(cell.colSpan).fill(read(cell)));
+    const differs = ["driver", "database", "mixed"].includes(element.dataset.w);
+    return {
+      element, link, cells, differs, name: link.textContent, who: element.dataset.w, spans: spans.map((cell) => [cell, cell.colSpan]),
+      chapter: body.rows[0].cells[0].firstChild.textContent.trim().toLowerCase(),
+      what: page?.querySelector(".kind")?.textContent ?? "",
+      text: `${link.textContent} ${page?.querySelector(".promise")?.textContent ?? ""}`.toLowerCase(),
+      notable: differs || cells.some((cell) => cell.expected === "u" || cell.expected === "s"),
+      changed: head.querySelector(".b") !== null,
+    };
+  }));
+  const visible = () => rows.filter((row) => !row.element.hidden);
+
+  const fail = (complaint) => { throw new RangeError(complaint); };
+  // What is called exactly so, else what has it in one of its names.
+  function called(things, names, word, complaint) {
+    const exact = things.filter((thing) => names(thing).includes(word));
+    const found = exact.length ? exact : things.filter((thing) => word === "*" || names(thing).some((name) => name.includes(word)));
+    return found.length ? found : fail(complaint);
   }
-  const show = make("fieldset", {}, make("legend", { textContent: "Show" }),
-    choice("radio", "show", "all", "all", true), choice("radio", "show", "differing", "differing"));
-  const classes = [["ok", "passed"], ["no", "failed"], ["an", "answered"], ["un", "unsupported"], ["er", "error, timeout, crashed"],
-    ["nr", "unreachable, not run"]].filter(([style]) => rows.some((row) => row.outcomes.has(style)));
-  const outcomes = make("fieldset", {}, make("legend", { textContent: "with a cell" }),
-    choice("radio", "outcome", "", "of any kind", true), ...classes.map(([style, word]) => choice("radio", "outcome", style, word)));
-  place.className = "tools";
-  place.setAttribute("role", "search");
-  place.append(make("label", {}, "Find ", search), show);
-  if (classes.length > 1) place.append(outcomes);
-  place.append(output, clear, help, keys);
-  place.hidden = false;
-
-  const chosen = (name) => place.querySelector(`input[name=${name}]:checked`)?.value ?? "";
-  const choose = (name, value) => {
-    const input = [...place.querySelectorAll(`input[name=${name}]`)].find((one) => one.value === value);
-    if (input) input.checked = true;
+  const named = (what, words) => (word) => called(words, (one) => [one], word, `no ${what} is called “${word}”`);
+  const choice = (key, ...words) => (word) => called(words, (one) => [one], word, `“${key}:” knows ${words.join(", ")}, and not “${word}”`);
+  const backends = (word) => called(columns, (column) => column.names, word, `no backend is called “${word}”`).map((column) => column.at);
+  const answered = rows.flatMap((row) => row.cells.filter((cell) => cell.outcome === "answered"));
+  const answer = named("answer", [...new Set(answered.map((cell) => cell.word.toLowerCase()))]);
+  const chapter = named("chapter", [...new Set(rows.map((row) => row.chapter))]);
+  const cellular = (test) => [backends, (places, row) => places.some((at) => test(row.cells[at]))];
+  // Of each term: what its word means, and whether that holds of a row.
+  const TERMS = {
+    is: [choice("is", "differs", "alike", "promise", "question"),
+      (kinds, row) => kinds.some((kind) => (kind === "differs" ? row.differs : kind === row.what || kind === row.who))],
+    who: [choice("who", "driver", "database", "mixed", "capability", "alike", "unknown"), (kinds, row) => kinds.includes(row.who)],
+    chapter: [(word) => chapter(word.replaceAll("_", " ")), (names, row) => names.includes(row.chapter)],
+    declared: [choice("declared", "yes", "no"), (kinds, row) => kinds.includes(row.cells.some((cell) => cell.expected === "d") ? "yes" : "no")],
+    changed: [() => document.getElementById("changes") ?? fail("this report has no baseline, so nothing is known of changes"),
+      (_, row) => row.changed],
+    answer: [(word) => [answer(word.split("@")[0]), backends(word.split("@")[1] ?? "*")],
+      ([names, places], row) => places.some((at) => row.cells[at].outcome === "answered" && names.includes(row.cells[at].word.toLowerCase()))],
+    differs: [(word) => {
+      const sides = word.split(",").map(backends);
+      return sides.length === 2 ? sides : fail("“differs:” takes two names, as in differs:one,other");
+    }, (sides, row) => {
+      const did = sides.map((places) => new Set(places.map((at) => row.cells[at]).filter(able).map((cell) => `${cell.outcome} ${cell.word}`)));
+      return did[0].size > 0 && did[1].size > 0 && (did[0].size !== did[1].size || [...did[0]].some((one) => !did[1].has(one)));
+    }],
+    undeclared: cellular((cell) => cell.expected === "u"),
+    stale: cellular((cell) => cell.expected === "s"),
   };
-
+  const came = ["passed", "failed", "answered", "unsupported", "error", "timeout", "crashed", "unreachable", "not-run"];
+  for (const outcome of came) TERMS[outcome] = cellular((cell) => cell.outcome === outcome);
+  const words = () => search.value.match(/(?:[^\s"]|"[^"]*"?)+/g) ?? [];
+  function understand(text) {
+    const [, negated, before, value] = /^(!?)(?:([^":]+):)?(.*)$/s.exec(text.toLowerCase());
+    const bare = !before && ["undeclared", "stale", "changed"].includes(value);
+    const key = bare ? value : before;
+    if (key && !Object.hasOwn(TERMS, key)) fail(`“${key}:” is no term: ? lists them`);
+    const [mean, holds] = key ? TERMS[key] : [(word) => word, (word, row) => row.text.includes(word)];
+    // Commas stand between words of which one is enough; two backends are a word.
+    const parts = bare ? ["*"] : key && key !== "differs" ? value.match(/(?:[^,"]|"[^"]*"?)+/g) ?? [""] : [value];
+    const meant = parts.map((part) => mean(part.replaceAll('"', "")));
+    return (row) => meant.some((one) => holds(one, row)) === !negated;
+  }
+  let asked = null;
   function apply() {
-    const wanted = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const differing = chosen("show") === "differing";
-    const outcome = chosen("outcome");
+    const tests = [];
+    const wrong = [];
+    for (const word of words().filter((one) => one !== "!")) {
+      try {
+        tests.push(understand(word));
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        wrong.push(error.message);
+      }
+    }
     let shown = 0;
     for (const row of rows) {
-      const fits = wanted.every((word) => row.text.includes(word)) &&
-        (!differing || row.loud || !["alike", "capability", "unknown"].includes(row.who)) &&
-        (!outcome || row.outcomes.has(outcome));
-      row.element.hidden = !fits;
+      const fits = !wrong.length && tests.every((test) => test(row));
+      if (row.element.hidden === fits) row.element.hidden = !fits;
       shown += fits;
     }
     for (const body of matrix.tBodies) body.hidden = !body.querySelector("tr[data-w]:not([hidden])");
     const hidden = rows.length - shown;
-    output.textContent = `${shown} of ${rows.length} rows shown${hidden ? `, ${hidden} hidden` : ""}`;
-    clear.hidden = !hidden;
-    remember({ q: search.value, show: differing ? "differing" : "", outcome });
-  }
-
-  function remember(state) {
-    const query = new URLSearchParams(Object.entries(state).filter(([, value]) => value)).toString();
+    output.replaceChildren(`${shown} of ${rows.length} rows shown${hidden ? `, ${hidden} hidden` : ""}`,
+      ...wrong.map((complaint) => make("strong", { textContent: `; ${complaint}` })));
+    place.querySelector("[data-do=clear]").hidden = !search.value;
+    const terms = words().map((word) => word.toLowerCase());
+    for (const button of all("[data-do=preset]", place)) button.setAttribute("aria-pressed", String(terms.includes(button.value)));
     try {
-      history.replaceState(null, "", `${location.pathname}${query ? `?${query}` : ""}${location.hash}`);
+      history.replaceState(null, "", location.pathname + query() + location.hash);
     } catch {
       // Some browsers keep the address of a local file as it is.
     }
+    asked = location.search;
   }
 
+  // Cells of several columns keep as many of them as are shown.
+  function arrange() {
+    const names = boxes.filter((box) => box.checked).map((box) => box.value);
+    for (const box of boxes) box.disabled = box.checked && names.length === 1;
+    for (const group of groups) group.hidden = !names.includes(group.dataset.d);
+    for (const column of columns) column.head.hidden = !names.includes(column.database);
+    for (const row of rows) {
+      let at = 0;
+      for (const [cell, span] of row.spans) {
+        const left = columns.slice(at, at + span).filter((column) => !column.head.hidden).length;
+        at += span;
+        cell.hidden = !left;
+        if (left && cell.colSpan !== left) cell.colSpan = left;
+        // Where a word has no room it is hidden, as in any narrow cell.
+        const text = (cell.querySelector("a") ?? cell).lastChild;
+        const word = left < 3 && text instanceof Text && text.splitText(text.data.indexOf(" ") + 1);
+        if (word) word.replaceWith(make("i", { textContent: word.data.trim() }));
+      }
+    }
+    const count = columnsShown().length;
+    for (const head of all(".chapter th", matrix)) head.colSpan = count + 1;
+    matrix.classList.toggle("dense", count > 8);
+    matrix.parentElement.style.setProperty("--n", count);
+  }
+  function query() {
+    const shown = boxes.filter((box) => box.checked).map((box) => box.value);
+    const state = { q: search.value.trim(), cols: shown.length < boxes.length ? shown.join(",") : "" };
+    const text = String(new URLSearchParams(Object.entries(state).filter(([, value]) => value)));
+    return text && `?${text.replace(/%(?:2C|2F|3A|40)/g, decodeURIComponent)}`;
+  }
   function recall() {
-    const query = new URLSearchParams(location.search);
-    search.value = query.get("q") ?? "";
-    choose("show", query.get("show") ?? "all");
-    choose("outcome", query.get("outcome") ?? "");
+    const state = new URLSearchParams(location.search);
+    search.value = state.get("q") ?? "";
+    const names = boxes.map((box) => box.value).filter((name) => state.get("cols")?.split(",").includes(name));
+    const changed = boxes.filter((box) => box.checked !== (!names.length || names.includes(box.value)));
+    for (const box of changed) box.checked = !box.checked;
+    if (changed.length) arrange();
+    apply();
   }
-
-  const visible = () => rows.filter((row) => !row.element.hidden);
-
+  const put = (text) => { search.value = text; apply(); };
+  function press(button) {
+    const others = all("button", button.parentElement).map((one) => one.value);
+    const kept = words().filter((word) => !others.includes(word.toLowerCase()));
+    put([...kept, ...(button.getAttribute("aria-pressed") === "true" ? [] : [button.value])].join(" "));
+  }
+  let last = null;
   function step(direction) {
-    const page = document.querySelector(`.page:target, .page:has(:target)`);
-    if (page) {
-      page.querySelector(direction > 0 ? "a[rel=next]" : "a[rel=prev]")?.click();
-      return;
-    }
-    const list = visible().filter((row) => row.loud || !["alike", "capability", "unknown"].includes(row.who));
-    if (!list.length) return;
-    const here = list.findIndex((row) => row.element.contains(document.activeElement));
-    const next = here < 0 ? (direction > 0 ? 0 : list.length - 1) : (here + direction + list.length) % list.length;
-    list[next].link.focus();
-    list[next].element.scrollIntoView({ block: "center" });
+    current()?.querySelector(direction > 0 ? "a[rel=next]" : "a[rel=prev]")?.click();
+    const found = visible().filter((row) => row.notable);
+    if (current() || !found.length) return;
+    const focused = found.findIndex((row) => row.element.contains(document.activeElement));
+    const here = focused < 0 ? found.indexOf(last) : focused;
+    last = found[here < 0 ? (direction > 0 ? 0 : found.length - 1) : (here + direction + found.length) % found.length];
+    last.link.focus();
+    last.element.scrollIntoView({ block: "center" });
   }
-
-  // A cell may span several columns: its place is that of the first.
+  const cellsShown = (row) => [...row.cells].filter((cell) => !cell.hidden);
   const placeOf = (cell) => {
-    let column = 0;
-    for (let one = cell.previousElementSibling; one; one = one.previousElementSibling) column += one.colSpan;
-    return column;
+    const cells = cellsShown(cell.parentElement);
+    return cells.slice(0, cells.indexOf(cell)).reduce((sum, one) => sum + one.colSpan, 0);
   };
-  const cellAt = (row, column) => {
-    let start = 0;
-    for (const cell of row.children) {
-      if (column < start + cell.colSpan) return cell;
-      start += cell.colSpan;
-    }
-    return null;
-  };
-
-  const heads = [...matrix.tHead.rows[1].cells].map((cell) => cell.querySelector("a"));
   function focus(cell) {
     const target = cell.querySelector("a") ?? cell;
     if (target === cell) cell.tabIndex = -1;
     if (cell.tagName === "TD") {
-      const columns = heads.slice(placeOf(cell) - 1, placeOf(cell) - 1 + cell.colSpan).map((head) => head.title);
-      target.setAttribute("aria-label",
-        `${cell.parentElement.cells[0].querySelector("a").textContent} on ${columns.join(", ")}: ${cell.textContent.trim()}`);
+      const names = columnsShown().slice(placeOf(cell) - 1).slice(0, cell.colSpan).map((column) => column.title).join(", ");
+      target.setAttribute("aria-label", `${cell.parentElement.cells[0].querySelector("a").textContent} on ${names}: ${cell.textContent.trim()}`);
     }
     target.focus();
     cell.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
-
   function move(event, across, down) {
     const cell = document.activeElement?.closest?.(".matrix tr[data-w] > *");
     if (!cell) return;
     event.preventDefault();
-    const list = visible();
-    const row = list.findIndex((one) => one.element === cell.parentElement);
-    const column = placeOf(cell);
-    const target = down ? cellAt(list[row + down]?.element ?? matrix.createTHead(), column)
-      : across > 0 ? cell.nextElementSibling : cell.previousElementSibling;
+    const shown = visible();
+    const row = shown[shown.findIndex((one) => one.element === cell.parentElement) + down];
+    const cells = row ? cellsShown(row.element) : [];
+    const target = down ? cells.findLast((one) => placeOf(one) <= placeOf(cell)) : cells[cells.indexOf(cell) + across];
     if (target) focus(target);
   }
-
   // A cell without a link of its own leads where its row leads.
   const follow = (cell) => { location.hash = cell.parentElement.querySelector("a").hash; };
   matrix.addEventListener("click", (event) => {
     const cell = event.target.closest("tr[data-w] > td");
     if (cell && !event.target.closest("a") && !String(getSelection())) follow(cell);
   });
-  matrix.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && event.target.tagName === "TD") follow(event.target);
+  matrix.addEventListener("keydown", (event) => { if (event.key === "Enter" && event.target.tagName === "TD") follow(event.target); });
+
+  // What is shown, for other programs.
+  const table = () => visible().map((row) => {
+    const kept = columnsShown();
+    const which = (letter) => kept.filter((column) => row.cells[column.at].expected === letter).map((column) => column.id);
+    return {
+      case: row.name, kind: row.what, who: row.who, declared: which("d"), undeclared: which("u"), stale: which("s"),
+      backends: Object.fromEntries(kept.map((column) => [column.id, row.cells[column.at].word])),
+    };
   });
-
-  function toggleKeys() {
-    keys.hidden = !keys.hidden;
-    help.setAttribute("aria-expanded", String(!keys.hidden));
-    if (!keys.hidden) place.scrollIntoView({ block: "nearest" });
+  function csv() {
+    const quoted = (value) => (/[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
+    const head = ["case", "kind", "who", "declared", "undeclared", "stale", ...columnsShown().map((column) => column.id)];
+    const lines = table().map(({ backends: cells, ...row }) => [...Object.values(row), ...Object.values(cells)].map((one) => [one].flat().join(" ")));
+    return [head, ...lines].map((line) => `${line.map(quoted).join(",")}\r\n`).join("");
   }
-
-  const actions = {
-    "/": (event) => { event.preventDefault(); location.hash = "#matrix"; search.focus(); },
-    d: () => { choose("show", chosen("show") === "all" ? "differing" : "all"); apply(); },
-    n: () => step(1),
-    p: () => step(-1),
-    m: () => { location.hash = "#matrix"; },
-    "?": () => { if (document.querySelector(".page:target, .page:has(:target)")) location.hash = "#matrix"; toggleKeys(); },
-    ArrowLeft: (event) => move(event, -1, 0),
-    ArrowRight: (event) => move(event, 1, 0),
-    ArrowUp: (event) => move(event, 0, -1),
-    ArrowDown: (event) => move(event, 0, 1),
+  function save(name, type, text) {
+    const href = URL.createObjectURL(new Blob([text], { type }));
+    make("a", { download: `session-conformance.${name}`, href }).click();
+    setTimeout(() => URL.revokeObjectURL(href), 1000);
+  }
+  async function copy(button) {
+    const address = location.href.split(/[?#]/)[0] + (button.closest(".page") ? location.hash : `${query()}#matrix`);
+    const told = button.nextElementSibling;
+    try {
+      await navigator.clipboard.writeText(address);
+      told.textContent = "copied";
+    } catch {
+      const field = make("input", { readOnly: true, value: address, ariaLabel: "Address" });
+      told.replaceChildren(field);
+      field.select();
+      told.append(document.execCommand("copy") ? " copied" : " selected, to be copied");
+    }
+  }
+  const copier = make("span", { className: "copy" }, make("button", { type: "button", textContent: "Copy link" }), make("span", { role: "status" }));
+  copier.firstChild.dataset.do = "copy";
+  const DO = {
+    copy, preset: press, before: () => step(-1), after: () => step(1),
+    clear: () => { put(""); search.focus(); },
+    help: () => {
+      help.hidden = !help.hidden;
+      place.querySelector("[data-do=help]").setAttribute("aria-expanded", String(!help.hidden));
+      if (!help.hidden) place.scrollIntoView({ block: "nearest" });
+    },
+    example: (button) => put(button.textContent),
+    csv: () => save("csv", "text/csv;charset=utf-8", csv()),
+    json: () => save("json", "application/json", `${JSON.stringify(table(), null, 1)}\n`),
   };
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-do]");
+    if (button) DO[button.dataset.do](button);
+    const link = event.target.closest('a[href^="?q="]');
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    if (location.hash === "#matrix") history.pushState(null, "", location.href);
+    location.hash = "#matrix";
+    put(new URLSearchParams(link.search).get("q"));
+  });
+  const toMatrix = () => { location.hash = "#matrix"; };
+  const KEYS = {
+    "/": (event) => { event.preventDefault(); toMatrix(); search.focus(); },
+    d: () => press(place.querySelector('[value="is:differs"]')),
+    n: () => step(1), p: () => step(-1),
+    m: toMatrix,
+    "?": () => { if (current()) toMatrix(); DO.help(); },
+  };
+  for (const [key, across, down] of [["Left", -1, 0], ["Right", 1, 0], ["Up", 0, -1], ["Down", 0, 1]]) {
+    KEYS[`Arrow${key}`] = (event) => move(event, across, down);
+  }
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.matches("input[type=search]")) {
-      if (event.key === "Escape") { search.value = ""; apply(); search.blur(); }
-      return;
-    }
-    if (event.target.matches("input, textarea, select") && event.key.startsWith("Arrow")) return;
-    actions[event.key]?.(event);
+    if (event.target === search && event.key === "Escape") { put(""); search.blur(); }
+    if (!event.target.matches("input:not([type=checkbox])")) KEYS[event.key]?.(event);
   });
-  place.addEventListener("input", apply);
-  clear.addEventListener("click", () => { search.value = ""; choose("show", "all"); choose("outcome", ""); apply(); });
-  help.addEventListener("click", toggleKeys);
+  place.addEventListener("input", (event) => { if (event.target.name === "cols") arrange(); apply(); });
 
   // Traces that came to the same by other statements: each line is in the page once.
   let reading = null;
@@ -229,17 +335,19 @@
     const found = /^#cell\/(.+)@[^@]+$/.exec(location.hash);
     if (found && !document.getElementById(location.hash.slice(1))) location.replace(`#case/${found[1]}`);
   }
-  window.addEventListener("hashchange", redirect);
-  redirect();
-
   const title = document.title;
   function entitle() {
-    const page = document.querySelector(".page:target, .page:has(:target)");
+    const page = current();
     const name = page?.querySelector("h1 .id")?.textContent;
     document.title = name ? `${name} · Session conformance` : title;
+    copier.lastChild.replaceChildren();
+    page?.querySelector(".crumbs")?.append(copier);
   }
-  window.addEventListener("hashchange", entitle);
+  window.addEventListener("hashchange", () => { redirect(); entitle(); });
+  window.addEventListener("popstate", () => { if (location.search !== asked) recall(); });
+  place.hidden = false;
+  for (const one of all(".step", matrix)) one.hidden = false;
+  redirect();
   recall();
-  apply();
   entitle();
 })();

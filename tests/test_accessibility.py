@@ -22,6 +22,12 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
 ]
 
+USED = """() => {
+  document.querySelector('#tools [data-do=help]').click();
+  document.querySelector('#tools [data-do=preset]').click();
+  document.querySelector('#tools input[name=cols]').click();
+  document.querySelector('#pairs ~ details').open = true;
+}"""
 REPORTS = {"promises": lambda: sample(24), "questions": questions}
 PAGES = "[...new Set([...document.querySelectorAll('section.page[id]')].map(e => e.id))]"
 
@@ -55,6 +61,29 @@ def test_axe_finds_nothing(browser: Any, tmp_path: Path, report: str, scheme: st
         page.goto(f"{file.as_uri()}#{anchor}")
         for rule in axe.Axe().run(page).response["violations"]:
             found[anchor, rule["id"]] = [node["html"] for node in rule["nodes"][:3]]
+    context.close()
+
+    assert found == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1300, 320])
+def test_axe_finds_nothing_in_a_matrix_in_use(
+    browser: Any, tmp_path: Path, width: int, scheme: str
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is missing")
+    file = tmp_path / "report.html"
+    file.write_text(render.html(sample(24, drivers=3)), encoding="utf-8")
+    context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 900})
+    page = context.new_page()
+    page.goto(f"{file.as_uri()}?q=failed:*,pg8000#matrix")
+    page.evaluate(USED)
+    assert page.locator("#help").is_visible()
+
+    found = {
+        rule["id"]: [node["html"] for node in rule["nodes"][:3]]
+        for rule in axe.Axe().run(page).response["violations"]
+    }
     context.close()
 
     assert found == {}

@@ -58,9 +58,9 @@ def report(
 
     FILE is a results.jsonl, the folder of a run, or a bundle of one. Files of several machines
     become one report, and so do those of one backend with several releases of its driver or server:
-    a column for each. Written are report.html, summary.md, junit.xml, ctrf.json and the folder badges. Exit
-    code 2 says that the run is incomplete, 12 that a file cannot be read or the files cannot be
-    combined.
+    a column for each. Written are report.html, summary.md, junit.xml, ctrf.json and the folder
+    badges. Exit code 2 says that the run is incomplete, 12 that a file cannot be read or the files
+    cannot be combined.
     """
     if out is None and len(files) > 1 and not support:
         raise click.UsageError("Several files make a new report: say where, with --out FOLDER.")

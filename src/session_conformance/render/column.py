@@ -67,12 +67,12 @@ class Column:
         """Return where a driver of the same database did something else."""
         found: dict[object, Item] = {}
         for row, cell in self.cells:
-            if not row.differs or not _able(cell):
+            if not row.differs or not cell.able:
                 continue
             others: dict[object, list[Cell]] = {}
             for other in row.cells:
                 if (
-                    _able(other)
+                    other.able
                     and other.backend.database == cell.backend.database
                     and other.behaviour != cell.behaviour
                 ):
@@ -128,7 +128,3 @@ class Column:
             if other.backend.database == self.backend.database and other.backend.reached
         ]
         return reached[0] if reached and reached[0] is not self.backend else None
-
-
-def _able(cell: Cell) -> bool:
-    return cell.known and cell.outcome != "unsupported"

@@ -97,6 +97,11 @@ class Cell:
         return self.outcome not in _NOT_KNOWN
 
     @property
+    def able(self) -> bool:
+        """True where the cell says how its backend does it: what is lacking does not."""
+        return self.known and self.outcome != "unsupported"
+
+    @property
     def behaviour(self) -> tuple[str, str | None]:
         """What two backends must share to be alike."""
         return self.outcome, self.answer
@@ -121,7 +126,7 @@ class Row:
         known = [cell for cell in self.cells if cell.known]
         if not known:
             return "unknown"
-        able = [cell for cell in known if cell.outcome != "unsupported"]
+        able = [cell for cell in known if cell.able]
         if not able:
             return "alike"
         alike = len({cell.behaviour for cell in able}) == 1

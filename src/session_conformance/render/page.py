@@ -27,10 +27,12 @@ from session_conformance.render.columns import title
 from session_conformance.render.compare import comparison
 from session_conformance.render.marks import MARKS, VERDICTS, clean, listing, plural, seconds
 from session_conformance.render.model import WHO, arrange
+from session_conformance.render.pairs import pairs
 from session_conformance.render.phenomena import WAYS, WORDS, phenomena
 from session_conformance.render.sentence import judge
 from session_conformance.render.shared import named
 from session_conformance.render.since import Since
+from session_conformance.render.terms import differs, presets, terms
 from session_conformance.render.told import plainly
 from session_conformance.render.troubles import COLUMNS, contracts
 from session_conformance.render.views import Views
@@ -50,6 +52,7 @@ def html(results: Results, changed: Changes | None = None) -> str:
     model = arrange(results)
     views = Views(model)
     biting = bites(results)
+    since = Since(changed) if changed else None
     environment = _environment()
     style = _file("report.css") + columns_style(views) + pairs_style(biting)
     style += _file("changes.css") if changed else ""
@@ -61,7 +64,10 @@ def html(results: Results, changed: Changes | None = None) -> str:
         phenomena=phenomena(results),
         troubles=contracts(results),
         bites=biting,
-        since=Since(changed) if changed else None,
+        since=since,
+        pairs=pairs(model),
+        presets=presets(views, since),
+        terms=terms(views, since),
         run=results.run,
         end=results.end,
         complete=results.complete,
@@ -93,10 +99,9 @@ def columns_style(views: Views) -> str:
         f'.matrix td[data-c="{number}"]::before{{content:"{css_string(name)}"}}'
         for number, name in enumerate(views.span_names)
     ]
-    width = f"{20 + 3 * len(views.model.backends)}rem"
-    wide = f"#matrix:has(.dense){{min-width:{width}}} .matrix.dense{{width:{width}}}"
+    count = f"#matrix{{--n:{len(views.model.backends)}}}"
     narrow = "".join(rules)
-    return f"@media (width>46rem){{{wide}}}\n@media (width<=46rem){{{narrow}}}\n"
+    return f"{count}\n@media (width<=46rem){{{narrow}}}\n"
 
 
 def pairs_style(biting: Bites) -> str:
@@ -173,6 +178,7 @@ def _environment() -> Environment:
         again=again,
         script_of=script,
         citations=citations,
+        differs=differs,
         anchor=anchor,
         comparison=comparison,
         costs_of_backend=costs.of_backend,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from session_conformance.render.changes import KINDS, RANK
+from session_conformance.render.changes import KINDS, RANK, identity
 from session_conformance.render.marks import VERDICTS, listing, number, plural
 from session_conformance.render.shared import Shared, crowd, shared
 
@@ -63,6 +63,15 @@ class Since:
         """Return what became of one case since the old run."""
         cells = [(one.row, one.old, one.new) for one in self.found.of_case(case)]
         return [part for _, parts in shared(self.found, cells) for part in parts]
+
+    @cached_property
+    def rows(self) -> set[tuple[str, str | None]]:
+        """The rows of which a result changed, by case and variant."""
+        return {identity(one.row) for one in self.found.changes}
+
+    def touched(self, row: Row) -> bool:
+        """Tell whether a result of a row, of this arrangement or another, changed."""
+        return identity(row) in self.rows
 
     @property
     def headline(self) -> str:
