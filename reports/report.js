@@ -298,15 +298,15 @@
   place.addEventListener("input", (event) => { if (event.target.name === "cols") arrange(); apply(); });
 
   // Traces that came to the same by other statements: each line is in the page once.
-  let reading = null;
-  async function read() {
+  let rolling = null;
+  async function readRolls() {
     const found = JSON.parse(document.getElementById("rolls").textContent);
     if (typeof found !== "string") return found;
     const bytes = Uint8Array.from(atob(found), (letter) => letter.charCodeAt(0));
     return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).json();
   }
   async function unroll(details) {
-    const rolls = await (reading ??= read());
+    const rolls = await (rolling ??= readRolls());
     if (details.querySelector("ul")) return;
     const all = make("ul");
     for (const [name, number] of rolls.lists[details.dataset.r]) {

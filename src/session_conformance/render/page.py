@@ -80,6 +80,13 @@ def html(results: Results, changed: Changes | None = None) -> str:
     return slim(text)
 
 
+#: So many characters are not meant to be read as text: lines within them only cost.
+LARGE = 1_000_000
+_BEFORE_BLOCK = re.compile(
+    r"\n(?=</?(?:li|tr|ul|ol|p|h\d|table|caption|thead|tbody|section|div|details|dl|dt|dd)[ >])"
+)
+
+
 def slim(text: str) -> str:
     """Return a document without what HTML lets one leave out: end tags, quotation marks, lines.
 
@@ -90,7 +97,10 @@ def slim(text: str) -> str:
     rest = re.sub(r"</t[dh]>(?=\s*(?:<t[dh]|</tr>))|</li>(?=\s*(?:<li|</[uo]l>))", "", rest)
     rest = re.sub(r"</tr>(?=\s*(?:<tr|</t(?:body|head)>))", "", rest)
     rest = re.sub(r"""(?<=[a-z])="([^"\s=<>`']+)"(?=[\s>][^<>]*>|>)""", r"=\1", rest)
-    return head + body + re.sub(r"\n{2,}(?=<)", "\n", rest) + script + tail
+    rest = re.sub(r"\n{2,}(?=<)", "\n", rest)
+    if len(rest) > LARGE:
+        rest = _BEFORE_BLOCK.sub("", rest)
+    return head + body + rest + script + tail
 
 
 def columns_style(views: Views) -> str:
