@@ -21,12 +21,16 @@ RUN := $(SC) run --servers $(SERVERS) --out $(OUT) \
 	$(if $(REQUIRE),--require "$(REQUIRE)") $(if $(JOBS),--jobs $(JOBS)) \
 	$(if $(SEED),--seed $(SEED)) $(ARGS)
 
+# What the example in docs/ shows of a whole run: enough to see each kind of page, and small.
+EXAMPLE_CASES    := "ladder,commit,isolation.g*,isolation.lost*,error-contract"
+EXAMPLE_BACKENDS := sqlite-pysqlite,postgresql-psycopg,postgresql-asyncpg,postgresql-pg8000,mysql-pymysql,mariadb-pymysql
+
 # Parts that cannot be had on this machine are named and left out; they cost their columns only.
 EXTRAS  := postgresql mysql mariadb docker local
 DRIVERS := sqlite-async postgresql-async mysql-async duckdb mysqlclient mariadbconnector firebird
 
 .DEFAULT_GOAL := help
-.PHONY: help install test-all test test-thorough lint format images up down logs bench tour clean
+.PHONY: help install test-all test test-thorough lint format images up down logs bench example tour clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -103,6 +107,10 @@ logs: ## Show what the servers of `make up` say
 
 bench: $(VENV)/.base ## Measure cells per second, the harness against bare bodies, time to servers
 	@$(SC) bench $(if $(BACKENDS),--backend "$(BACKENDS)") $(ARGS)
+
+example: ## Run everything and write docs/example/report.html from a part of it
+	@$(MAKE) --no-print-directory test-all BACKENDS=all
+	@$(SC) report $(OUT)/latest --format html --out docs/example --case $(EXAMPLE_CASES) --backend $(EXAMPLE_BACKENDS)
 
 tour: $(VENV)/.base ## Walk up the ladder of Session patterns and see what the database receives
 	@$(SC) tour $(ARGS)

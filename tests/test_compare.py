@@ -208,7 +208,7 @@ def test_a_run_says_at_its_end_what_changed_and_keeps_the_baseline(old: Ran, new
     assert new.results.run.baseline == old.results.run.id
     assert read(folder / "baseline.jsonl").run.id == old.results.run.id
     assert "## Since the baseline" in (folder / "summary.md").read_text(encoding="utf-8")
-    assert 'id="changes"' in (folder / "report.html").read_text(encoding="utf-8")
+    assert "id=changes" in (folder / "report.html").read_text(encoding="utf-8")
 
 
 def test_a_report_that_is_made_again_still_knows_the_baseline(new: Ran, tmp_path: Path) -> None:

@@ -45,7 +45,8 @@ class Run:
     """The head of a results file.
 
     `as_of` is the version of the suite to which the cases were pinned, `newer` the cases that were
-    left out for being newer. `shard` is `2/5` where the run was the second of five parts.
+    left out for being newer. `shard` is `2/5` where the run was the second of five parts, `excerpt`
+    says how much is left where somebody chose from the results afterwards.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Run:
     as_of: str | None = None
     newer: list[str] = field(default_factory=list)
     shard: str | None = None
+    excerpt: str | None = None
     schema: int = SCHEMA
 
 

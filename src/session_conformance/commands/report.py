@@ -12,6 +12,7 @@ from session_conformance.bundle import bundle, file_name
 from session_conformance.commands import options
 from session_conformance.commands.pages import own_folder, read_all, results_file, text_of_all
 from session_conformance.output import FILES, write_reports
+from session_conformance.render.excerpt import excerpt
 from session_conformance.results import ResultsError
 
 INCOMPLETE, UNREADABLE = 2, 12
@@ -43,6 +44,22 @@ INCOMPLETE, UNREADABLE = 2, 12
     help="Write a zip to hand on, with results, report, versions and backend files; besides it "
     "only what --format names.",
 )
+@click.option(
+    "--case",
+    "cases",
+    multiple=True,
+    callback=options.words,
+    metavar="WORD",
+    help="Only these cases: a chapter, an id or a pattern; several with commas.",
+)
+@click.option(
+    "--backend",
+    "backends",
+    multiple=True,
+    callback=options.words,
+    metavar="NAME",
+    help="Only these backends: an id, a database or a pattern; several with commas.",
+)
 @options.BASELINE
 @click.pass_context
 def report(
@@ -52,6 +69,8 @@ def report(
     support: bool,
     forms: tuple[str, ...],
     bundled: bool,
+    cases: list[str],
+    backends: list[str],
     baseline: Path | None,
 ) -> None:
     """Render results files: one again, or several as one.
@@ -62,15 +81,21 @@ def report(
     badges. Exit code 2 says that the run is incomplete, 12 that a file cannot be read or the files
     cannot be combined.
     """
-    if out is None and len(files) > 1 and not support:
-        raise click.UsageError("Several files make a new report: say where, with --out FOLDER.")
+    _refuse(
+        several=len(files) > 1,
+        part=bool(cases or backends),
+        nowhere=out is None and not support,
+        whole=bundled or baseline is not None,
+    )
     try:
-        results = read_all(files)
+        results = excerpt(read_all(files), cases, backends)
         if support:
             click.echo(render.support(results), nl=False)
             context.exit(0 if results.complete else INCOMPLETE)
-        since = Baseline(baseline) if baseline else beside(results, results_file(files[0]))
-        changed = since.changes(results)
+        changed = None
+        if not (cases or backends):
+            since = Baseline(baseline) if baseline else beside(results, results_file(files[0]))
+            changed = since.changes(results)
         folder = out or own_folder(files[0])
         chosen = forms or (() if bundled else tuple(FILES))
         written = write_reports(results, folder, changed, chosen)
@@ -91,3 +116,14 @@ def report(
         click.echo(f"  {path}")
     if not results.complete:
         context.exit(INCOMPLETE)
+
+
+def _refuse(*, several: bool, part: bool, nowhere: bool, whole: bool) -> None:
+    if several and nowhere:
+        raise click.UsageError("Several files make a new report: say where, with --out FOLDER.")
+    if part and nowhere:
+        raise click.UsageError("A part makes a report of its own: say where, with --out FOLDER.")
+    if part and whole:
+        raise click.UsageError(
+            "A bundle and a comparison take a whole run: leave --case and --backend off."
+        )
