@@ -57,7 +57,7 @@ CHANGED = {"mariadb": "11.6.2"}
 #: Where a database's documentation speaks of questions: a file for each chapter, in it a table for
 #: each file of answers, question (or pattern of a shell) to page and section; the first that fits.
 #: The table `varies` says of a question and a file why the answer is not the same each time, and
-#: `unsettled` of which nobody can say yet that it is; of those nothing is expected.
+#: `unsettled` that no documentation says that it is; of those nothing is expected.
 SOURCES = ROOT / "tests" / "sources"
 
 
@@ -82,7 +82,7 @@ def why_varies(file: str, case: str, variant: str | None = None) -> str | None:
 
 
 def unsettled(file: str, case: str, variant: str) -> bool:
-    """Tell whether it is not known yet if a database gives an answer each time."""
+    """Tell whether nothing but experience says that a database gives an answer each time."""
     chapter, _, name = case.partition(".")
     patterns = _sources(chapter).get("unsettled", {})
     return any(fnmatchcase(f"{name}/{variant} {file}", pattern) for pattern in patterns)
