@@ -127,6 +127,30 @@ def test_an_incomplete_run_says_so_first_whatever_else_is_true() -> None:
     assert said.details[0] == "So far 1 undeclared result."
 
 
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        ("aaaaa", "1 question: 1 answered alike."),
+        ("abbaa", "1 question: 0 answered alike and 1 differs by database."),
+        ("uuuaa", "1 question: 0 answered alike and 1 more by all that can."),
+        ("uuuuu", "1 question: 1 needs what no backend here has."),
+    ],
+)
+def test_questions_are_counted_by_who_could_be_asked(answers: str, said: str) -> None:
+    results = one_row("p" * 5)
+    results.cases = [dataclasses.replace(results.cases[0], what="question")]
+    results.results = [
+        dataclasses.replace(
+            result,
+            outcome="unsupported" if letter == "u" else "answered",
+            answer=None if letter == "u" else letter,
+        )
+        for result, letter in zip(results.results, answers, strict=True)
+    ]
+
+    assert said in render.verdict(results).details
+
+
 def test_a_run_of_nothing_says_so() -> None:
     assert render.verdict(one_row(".....")).headline == "Nothing ran: no case was selected."
 

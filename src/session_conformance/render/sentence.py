@@ -156,6 +156,13 @@ def _questions(model: Model) -> list[str]:
     rows = [row for row in model.rows if row.case.what == "question" and row.who != "unknown"]
     if not rows:
         return []
-    alike = sum(row.who == "alike" for row in rows)
-    parts = [f"{alike} answered alike", *_tally(rows)]
+    asked = [row for row in rows if any(cell.outcome == "answered" for cell in row.cells)]
+    alike = sum(row.who == "alike" for row in asked)
+    able = sum(row.who == "capability" for row in asked)
+    parts = [f"{alike} answered alike", *_tally(asked)] if asked else []
+    if able:
+        parts.insert(1, f"{able} more by all that can")
+    if len(asked) < len(rows):
+        count = len(rows) - len(asked)
+        parts.append(f"{count} {'needs' if count == 1 else 'need'} what no backend here has")
     return [f"{plural(len(rows), 'question')}: {listing(parts)}."]
