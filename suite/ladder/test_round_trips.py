@@ -11,8 +11,8 @@ from session_conformance import PATTERNS, Account, Database, Pattern, question
     "How often does a pattern's transaction of three statements wait for the server's answer?",
     answers={
         "four-times": "For each statement and for COMMIT; the transaction begins without a wait.",
-        "five-times": "Once more: for BEGIN, or for the ROLLBACK by which the pool resets it.",
-        "more-often": "For more, such as preparing each statement anew.",
+        "five-times": "For each statement, for COMMIT, and for BEGIN or the pool's ROLLBACK.",
+        "more-often": "For more than these, such as preparing each statement anew.",
         "less-often": "Statements are sent together.",
     },
     docs="orm/session_basics.html#session-begin-commit-rollback-block",
