@@ -29,9 +29,10 @@ def of_case(rows: Iterable[Row]) -> list[Cost]:
 
 def of_backend(column: Column) -> list[Cost]:
     """Return what each case that tells its costs came to on a backend, its variants together."""
-    cases = dict.fromkeys(row.case.id for row, _ in column.cells)
-    told = {case: _told((c, r) for r, c in column.cells if r.case.id == case) for case in cases}
-    return [cost for costs in told.values() for cost in costs]
+    cases: dict[str, list[tuple[Cell, Row]]] = {}
+    for row, cell in column.cells:
+        cases.setdefault(row.case.id, []).append((cell, row))
+    return [cost for cells in cases.values() for cost in _told(cells)]
 
 
 def most(costs: Iterable[Cost]) -> int:
