@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import pytest
 
 from .plugin import PLAN
-from .results import CaseRecord, Declared, Detail, End, Result, TraceRecord, Writer
+from .results import CaseRecord, Detail, End, Result, Writer, dump, load
 from .verdict import judge
 
 if TYPE_CHECKING:
@@ -82,6 +82,8 @@ class Controller:
         self.total = len(self._cells)
         self.chosen = data["chosen"]
         self._progress.total(self.total)
+        for line in data["unsupported"]:
+            self._take({"result": line})
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Write the cell that a report carries, at once."""
@@ -101,7 +103,8 @@ class Controller:
             case=case, variant=variant, backend=backend, outcome=outcome, verdict="expected",
             detail=detail, seconds=self._plan["limit"] if outcome == "timeout" else 0.0,
         )  # fmt: skip
-        self._write(judge(self._backends[backend], result))
+        result = judge(self._backends[backend], result)
+        self._write(result, dump(result))
 
     def pytest_keyboard_interrupt(self) -> None:
         """Interrupt the workers too: only a terminal's Ctrl-C has reached them already."""
@@ -162,24 +165,21 @@ class Controller:
                 return "timeout", Detail(kind="timeout", message=message, traceback=data["stack"])
         return "crashed", Detail(kind="crash", message="The interpreter died in this cell.")
 
-    def _take(self, record: dict[str, Any]) -> None:
-        data = dict(record["result"])
-        if data["declared"]:
-            data["declared"] = Declared(**data["declared"])
-        if data["detail"]:
-            data["detail"] = Detail(**data["detail"])
-        trace = record.get("trace")
-        if trace and trace["id"] not in self._traces:
-            self._traces.add(trace["id"])
-            self._writer.write(TraceRecord(**trace))
-        self._write(Result(**data))
+    def _take(self, record: dict[str, str]) -> None:
+        """Write what a worker tells of a cell, line by line as it comes."""
+        result = load(record["result"])
+        assert isinstance(result, Result)  # noqa: S101
+        if "trace" in record and result.trace is not None and result.trace not in self._traces:
+            self._traces.add(result.trace)
+            self._writer.write_line(record["trace"])
+        self._write(result, record["result"])
 
-    def _write(self, result: Result) -> None:
+    def _write(self, result: Result, line: str) -> None:
         cell = (result.case, result.variant, result.backend)
         if cell in self._seen:
             return
         self._seen.add(cell)
         self.counts[result.outcome] += 1
         self.verdicts[result.verdict] += 1
-        self._writer.write(result)
+        self._writer.write_line(line)
         self._progress.add(result)

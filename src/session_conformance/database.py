@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import inspect, literal_column, select, text
@@ -405,6 +406,16 @@ class Database(Disturbing, Locking, Owning, Preparing, Provoking, Storing, Toget
                 with suppress(Exception):
                     engine.dispose()
 
+    @cached_property
+    def _check(self) -> str:
+        """A SELECT of a number, which is to be filled in.
+
+        Compiled once, as each number would be anew. Not with a parameter: not every driver can tell
+        the type of a lone one.
+        """
+        number: ColumnElement[Any] = literal_column("{}")
+        return str(select(number).compile(dialect=self.engine.dialect))
+
     def _answers_right(self) -> bool:
         """Ask each idle connection for a number that nobody else asked for."""
         if self._engine is None:
@@ -417,9 +428,8 @@ class Database(Disturbing, Locking, Owning, Preparing, Provoking, Storing, Toget
                 connection = self._engine.connect()
                 held.append(connection)
                 self._checks += 1
-                # Written into the text: not every driver can tell the type of a lone parameter.
-                number: ColumnElement[Any] = literal_column(str(self._checks))
-                if connection.scalar(select(number)) != self._checks:
+                asked = self._check.format(self._checks)
+                if connection.exec_driver_sql(asked).scalar() != self._checks:
                     return False
         except SQLAlchemyError:
             return False

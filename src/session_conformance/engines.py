@@ -94,12 +94,10 @@ def _begin_by_statement(engine: Engine, statement: str, attribute: str | None) -
 def observer_url(backend: Backend, url: URL) -> URL:
     """Return `url` for the independent connection: through another driver where one is installed.
 
-    A driver that lies about commit must not be its own witness.
+    A driver that lies about commit must not be its own witness, unless there is no other.
     """
     for drivername in backend.family.observers:
-        if drivername == url.drivername:
-            return url
-        if importable(drivername):
+        if drivername != url.drivername and importable(drivername):
             # Options in a URL's query belong to the driver they were written for.
             return url.set(drivername=drivername, query={})
     return url
@@ -117,7 +115,7 @@ def observer(backend: Backend, url: URL, **options: Any) -> Engine:
     if backend.family.autocommit == "level":
         options["isolation_level"] = "AUTOCOMMIT"
     engine = create_engine(url, **options)
-    if backend.family.autocommit == "unbegun":
+    if backend.family.autocommit in {"level", "unbegun"}:
         _never_begin(engine)
     prepare(engine, backend.family)
     if backend.family.autocommit == "observe" and backend.family.hooks.observe is not None:
@@ -130,13 +128,17 @@ def _on_connect(engine: Engine, hook: Callable[[Any], None]) -> None:
 
 
 def _never_begin(engine: Engine) -> None:
-    """Leave each statement to the driver, which commits it unless a transaction was begun."""
+    """Leave each statement to the driver, which commits it unless a transaction was begun.
+
+    Where none is ever open, there is none to roll back: some drivers ask the server all the same.
+    """
 
     def nothing(_dbapi_connection: Any) -> None:
         pass
 
     dialect: Any = engine.dialect
     dialect.do_begin = dialect.do_commit = nothing
+    dialect.do_rollback = nothing
 
 
 def error_number(error: BaseException) -> int | None:

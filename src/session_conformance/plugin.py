@@ -18,10 +18,12 @@ import sys
 import time
 import traceback
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from _pytest.runner import runtestprotocol  # as plugins that run a test again take it
 
 from .backend import load
 from .borrowing import Borrower
@@ -34,7 +36,7 @@ from .levels import level_of
 from .outcome import decide
 from .probed import hold
 from .redact import Secrets
-from .results import CaseRecord, Detail, Result
+from .results import CaseRecord, Detail, Result, TraceRecord, dump
 from .selection import Selection
 from .shard import Shard
 from .storage import Storage, unpack
@@ -45,7 +47,7 @@ from .versions import is_of
 from .watchdog import Watchdog
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
     from types import FrameType
 
     from .backend import Backend
@@ -56,7 +58,7 @@ WORKER = pytest.StashKey["Worker"]()
 #: The seconds that a database may take to be made, on a busy machine too.
 MAKING = 30.0
 PASSED = pytest.StashKey[set[int]]()
-RECORD = pytest.StashKey[dict[str, Any]]()
+RECORD = pytest.StashKey[dict[str, str]]()
 
 
 class EscapedError(Exception):
@@ -85,6 +87,7 @@ class Worker:
         self.watchdog = Watchdog(self._directory / f"stuck-{name}.json")
         self._borrower = Borrower(plan["lender"], self.watchdog, self.secrets)
         self._databases: dict[str, Database] = {}
+        self._traces: set[str] = set()
         # One event loop for all async drivers of this worker, kept from cell to cell.
         self._bridges: dict[bool, Bridge] = {}
         self.interrupted = False
@@ -118,6 +121,17 @@ class Worker:
         """Tell whether a cell was chosen and is in this run's share."""
         chosen = self.selection.takes(case, variant, backend)
         return chosen and (self.shard is None or self.shard.takes(case))
+
+    def told(self, result: Result, ran: Ran) -> dict[str, str]:
+        """Return what goes to the controlling process: lines of the results file.
+
+        A trace goes there once. As text, since the channel takes long for anything in parts.
+        """
+        lines = {"result": dump(result)}
+        if result.trace is not None and result.trace not in self._traces:
+            self._traces.add(result.trace)
+            lines["trace"] = dump(TraceRecord(id=result.trace, events=ran.rows, cut=ran.cut))
+        return lines
 
     def stop_if_interrupted(self) -> None:
         """Raise the interrupt that a case's own `except` may have swallowed."""
@@ -263,18 +277,44 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     cells.sort(key=lambda cell: first.get(cell[1][0].id, len(first)))
     # What a backend's file says it can do decides which other cells are run at all.
     cells.sort(key=lambda cell: cell[1][0].probes is None)
-    items[:] = [item for item, _ in cells]
+    # A cell that cannot be run is known by now: it costs a line, and not a test.
+    unsupported = {id(item): lacks for item, cell in cells if (lacks := lack(worker, item, cell))}
+    items[:] = [item for item, _ in cells if id(item) not in unsupported]
     forget_what_stays()
     if worker.name == "gw0":
-        _write_collection(Path(worker.plan["directory"]), cells, chosen=chosen)
+        _write_collection(
+            Path(worker.plan["directory"]), cells, list(unsupported.values()), chosen=chosen
+        )
+
+
+def lack(worker: Worker, item: pytest.Item, cell: tuple[Case, str | None, str]) -> Result | None:
+    """Return the result of a cell whose backend lacks what the case names, None for any other."""
+    case, variant, backend = cell
+    need = next((need for need in case.needs if not worker.backends[backend].can(need)), None)
+    message = f"The backend has no {need}."
+    condition = item.callspec.params.get("condition")  # type: ignore[attr-defined]
+    if need is None and condition is not None and condition not in worker.conditions(backend):
+        need, message = "isolation_levels", f"The database has no “{condition}”."
+    if need is None:
+        return None
+    detail = Detail(kind="capability", message=message)
+    return Result(
+        case=case.id, variant=variant, backend=backend, outcome="unsupported",
+        verdict="expected", needs=need, detail=detail,
+    )  # fmt: skip
 
 
 def _write_collection(
-    directory: Path, cells: list[tuple[pytest.Item, tuple[Case, str | None, str]]], *, chosen: bool
+    directory: Path,
+    cells: list[tuple[pytest.Item, tuple[Case, str | None, str]]],
+    unsupported: list[Result],
+    *,
+    chosen: bool,
 ) -> None:
     """Tell the controlling process what there is; under xdist it collects nothing itself.
 
-    `chosen` tells whether the words of the run choose anything, be it in another share of it.
+    `unsupported` are the results of the cells that need not be run, `chosen` tells whether the
+    words of the run choose anything, be it in another share of it.
     """
     cases: dict[str, CaseRecord] = {}
     for item, (case, variant, _) in cells:
@@ -287,6 +327,7 @@ def _write_collection(
     data = {
         "cases": [dataclasses.asdict(case) for case in cases.values()],
         "cells": ids,
+        "unsupported": [dump(result) for result in unsupported],
         "chosen": chosen,
     }
     (directory / "collected.json").write_text(json.dumps(data), encoding="utf-8")
@@ -322,13 +363,17 @@ def pytest_assertion_pass(item: pytest.Item, lineno: int) -> None:
     item.stash.setdefault(PASSED, set()).add(lineno)
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
-    """Run a cell under the watch of the clock."""
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """Run a cell under the watch of the clock, and tell of it once.
+
+    That each test begins, was set up, was torn down and is over would be four more messages, which
+    took a tenth of the time of a run.
+    """
     worker = item.config.stash.get(WORKER, None)
     cell = identity(item)
     if worker is None or cell is None:
-        return (yield)
+        return None
     case, variant, backend = cell
 
     def free() -> None:
@@ -337,34 +382,13 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
     watched = {"case": case.id, "variant": variant, "backend": backend}
     worker.watchdog.begin(watched, free, worker.limit(backend))
     try:
-        return (yield)
+        reports = runtestprotocol(item, log=False, nextitem=nextitem)
     finally:
         worker.watchdog.end()
-
-
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip the cell of a backend that lacks a capability the case names."""
-    worker = item.config.stash.get(WORKER, None)
-    cell = identity(item)
-    if worker is None or cell is None:
-        return
-    case, variant, backend = cell
-    lacks = [
-        (need, f"The backend has no {need}.")
-        for need in case.needs
-        if not worker.backends[backend].can(need)
-    ]
-    condition = item.callspec.params.get("condition")  # type: ignore[attr-defined]
-    if condition is not None and condition not in worker.conditions(backend):
-        lacks.append(("isolation_levels", f"The database has no “{condition}”."))
-    for need, message in lacks:
-        detail = Detail(kind="capability", message=message)
-        result = Result(
-            case=case.id, variant=variant, backend=backend, outcome="unsupported",
-            verdict="expected", needs=need, detail=detail, worker=worker.name,
-        )  # fmt: skip
-        item.stash[RECORD] = {"result": dataclasses.asdict(result)}
-        pytest.skip(message)
+    for report in reports:
+        if report.when == "call" or not report.passed:
+            item.ihook.pytest_runtest_logreport(report=report)
+    return True
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -423,10 +447,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         ),
         worker.plan["versions"][backend],
     )  # fmt: skip
-    pyfuncitem.stash[RECORD] = {
-        "result": dataclasses.asdict(result),
-        "trace": {"id": result.trace, "events": ran.rows, "cut": ran.cut},
-    }
+    pyfuncitem.stash[RECORD] = worker.told(result, ran)
     if needs:
         pytest.skip(f"The backend has no {needs}.")
     if ran.error is not None and not isinstance(ran.error, Exception | pytest.fail.Exception):
@@ -448,10 +469,16 @@ class Ran:
     left: list[str] = dataclasses.field(default_factory=list)
 
 
+@cache
+def parameters(function: Callable[..., Any]) -> frozenset[str]:
+    """Return the names of a case's parameters."""
+    return frozenset(inspect.signature(function).parameters)
+
+
 def _run_body(item: pytest.Function, database: Database) -> Ran:
     ran = Ran()
     worker = item.config.stash[WORKER]
-    wanted = inspect.signature(item.function).parameters
+    wanted = parameters(item.function)
     arguments = {name: value for name, value in item.funcargs.items() if name in wanted}
 
     def before() -> None:
@@ -535,19 +562,16 @@ def pytest_runtest_makereport(
         return report
     record = item.stash.get(RECORD, None)
     if record is None and call.excinfo is not None:
-        record = _hindered(worker, cell, call.excinfo.value)
+        record = {"result": dump(_hindered(worker, cell, call.excinfo.value))}
     if record is not None:
-        report.session_conformance = record  # type: ignore[attr-defined]
         item.stash[RECORD] = {}
-        if not record:
-            del report.session_conformance
+    if record:
+        report.session_conformance = record  # type: ignore[attr-defined]
     return report
 
 
-def _hindered(
-    worker: Worker, cell: tuple[Case, str | None, str], error: BaseException
-) -> dict[str, Any]:
-    """The record of a cell that never came to its body."""
+def _hindered(worker: Worker, cell: tuple[Case, str | None, str], error: BaseException) -> Result:
+    """The result of a cell that never came to its body."""
     case, variant, backend = cell
     message = worker.secrets.cut(f"{type(error).__name__}: {error}")
     told = worker.secrets.cut("".join(traceback.format_exception(error)))
@@ -556,4 +580,4 @@ def _hindered(
         case=case.id, variant=variant, backend=backend, outcome="error", verdict="expected",
         detail=detail, worker=worker.name,
     )  # fmt: skip
-    return {"result": dataclasses.asdict(judge(worker.backends[backend], result))}
+    return judge(worker.backends[backend], result)

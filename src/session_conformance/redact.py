@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
@@ -24,6 +25,8 @@ class Secrets:
 
     def __init__(self, passwords: Iterable[str] = ()) -> None:
         self._spellings: set[str] = set()
+        # The same statements come again and again.
+        self._cut = lru_cache(maxsize=4096)(self._look)
         for password in passwords:
             self.add(password)
 
@@ -32,9 +35,13 @@ class Secrets:
         if password:
             self._spellings |= {password, quote(password, safe=""), quote_plus(password)}
             self._spellings |= {repr(password)[1:-1], quote(password)}
+            self._cut.cache_clear()
 
     def cut(self, text: str) -> str:
         """Return `text` without any password: known ones, and what stands where one would."""
+        return self._cut(text)
+
+    def _look(self, text: str) -> str:
         for spelling in sorted(self._spellings, key=len, reverse=True):
             if spelling.isalnum():
                 # A password that is a word must not be cut out of the middle of other words, and

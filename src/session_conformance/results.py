@@ -210,11 +210,21 @@ KINDS: dict[str, type[Record]] = {
     "end": End,
 }
 NAMES = {record: kind for kind, record in KINDS.items()}
+FIELDS = {record: frozenset(item.name for item in dataclasses.fields(record)) for record in NAMES}
+
+
+def _plain(record: Record) -> dict[str, Any]:
+    """Return `record` as a dict, which shares what it holds: `asdict` would copy whole traces."""
+    values = {name: getattr(record, name) for name in FIELDS[type(record)]}
+    return {
+        name: dataclasses.asdict(value) if isinstance(value, Declared | Detail) else value
+        for name, value in values.items()
+    }
 
 
 def dump(record: Record) -> str:
     """Return `record` as one line of JSON: `kind` first, the other keys sorted."""
-    body = json.dumps(dataclasses.asdict(record), sort_keys=True, ensure_ascii=False)
+    body = json.dumps(_plain(record), sort_keys=True, ensure_ascii=False)
     return f'{{"kind": "{NAMES[type(record)]}", {body[1:]}'
 
 
@@ -224,7 +234,7 @@ def load(line: str) -> Record | None:
     record = KINDS.get(data.pop("kind"))
     if record is None:
         return None
-    known = {item.name for item in dataclasses.fields(record)}
+    known = FIELDS[record]
     data = {key: value for key, value in data.items() if key in known}
     if record is Result:
         if data.get("declared"):
@@ -242,7 +252,11 @@ class Writer:
 
     def write(self, record: Record) -> None:
         """Append one record."""
-        self._file.write(dump(record) + "\n")
+        self.write_line(dump(record))
+
+    def write_line(self, line: str) -> None:
+        """Append a record that `dump` made a line of."""
+        self._file.write(line + "\n")
         self._file.flush()
 
 

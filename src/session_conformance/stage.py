@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from .player import Equipment
 
 # Engines of a process that stay ready, each with a connection: three for each condition of a
-# backend. Where cells come in any order, those of the stage used longest ago go first.
-MOST_ENGINES = 24
+# backend, of which there are ten at most. Where cells come in any order, those of the stage used
+# longest ago go first.
+MOST_ENGINES = 36
 _in_use: list[Stage] = []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import text
@@ -55,6 +56,10 @@ class Nobody:
         """Nothing is to be given back."""
 
 
+# Asked every few milliseconds, and made anew it would take as long as the asking.
+statement = cache(text)
+
+
 def waiting(connection: Connection, family: Family) -> dict[Any, list[Any]]:
     """Ask a server who waits for a lock, and for whom.
 
@@ -69,18 +74,18 @@ def waiting(connection: Connection, family: Family) -> dict[Any, list[Any]]:
 
     """
     found: dict[Any, list[Any]] = {}
-    for waiter, holder in connection.execute(text(family.sql["waits"])).all():
+    for waiter, holder in connection.execute(statement(family.sql["waits"])).all():
         holders = found.setdefault(waiter, [])
         if holder is not None and holder != waiter and holder not in holders:
             holders.append(holder)
     if family.waiting_sign:
-        told = connection.execute(text(family.sql["unfinished"])).all()
+        told = connection.execute(statement(family.sql["unfinished"])).all()
         status = " ".join(str(value) for row in told for value in row)
         now = re.findall(family.waiting_sign, status, re.DOTALL)
         found = {int(number): found.get(int(number), []) for number in now}
     if "waits_for_table" in family.sql:
         # Nor does that status tell of the locks that keep a table's definition.
-        for number in connection.scalars(text(family.sql["waits_for_table"])):
+        for number in connection.scalars(statement(family.sql["waits_for_table"])):
             found.setdefault(number, [])
     # The next look is to see what is then.
     connection.rollback()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .compose import compose_service
@@ -12,6 +13,7 @@ from .owner import Owner
 from .ports import HOST, free_port
 from .readiness import wait_until_ready
 from .server import Server, ServerError
+from .shortcut import own_address
 
 if TYPE_CHECKING:
     import threading
@@ -90,6 +92,13 @@ def _server(recipe: Recipe, service: ComposeService, container: Container, detai
     )
 
 
+def _nearest(server: Server, recipe: Recipe, container: Container) -> Server:
+    """Return a server by the container's own address, where that can be used."""
+    port = compose_service(recipe.service).container_port
+    address = own_address(container, port)
+    return server if address is None else replace(server, host=address, port=port)
+
+
 def _ended(container: Container) -> Callable[[], str | None]:
     """Return a function that tells how the container ended; it asks the daemon once a second."""
     import docker.errors
@@ -158,7 +167,7 @@ def use_running(recipe: Recipe, probe: Probe, *, abandoned: threading.Event) -> 
         container = running(client, recipe.service)
         if container is None:
             return None
-        return wait_until_ready(
+        server = wait_until_ready(
             server_of(recipe, container),
             probe,
             seconds=recipe.seconds,
@@ -166,6 +175,7 @@ def use_running(recipe: Recipe, probe: Probe, *, abandoned: threading.Event) -> 
             ended=_ended(container),
             log=_log(container),
         )
+        return _nearest(server, recipe, container)
     finally:
         client.close()
 
@@ -243,7 +253,11 @@ def start(
             fresh.close()
 
     try:
-        return Handle(server=begin(container), restart=restart)
+        server = begin(container)
+        if not (keep or restartable):
+            # What stays is for others too, and another start may give another address.
+            server = _nearest(server, recipe, container)
+        return Handle(server=server, restart=restart)
     finally:
         client.close()
 
