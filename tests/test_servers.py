@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,8 +27,10 @@ from session_conformance.servers.programs import local_programs, version_of
 from session_conformance.servers.readiness import AbandonedError, wait_until_ready
 from session_conformance.servers.recipe import Recipe, read_recipe
 from session_conformance.servers.record import Record, kept, records, sweep
+from session_conformance.servers.shortcut import own_address
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 SERVER = Server(
@@ -476,3 +479,40 @@ def test_the_command_shows_each_way_of_each_service() -> None:
         docker, local, fetched = row["ways"]
         assert (docker["way"], local["way"], fetched["way"]) == ("docker", "local", "fetched")
         assert docker["available"] is False
+
+
+# The way past Docker's proxy
+
+
+def container(*, id: str = ":", pid: int = 0, gateway: str = "127.0.0.1") -> Any:  # noqa: A002
+    """What the daemon would say of a container; each kernel's list of groups has a colon in it."""
+    network = {"IPAddress": "127.0.0.1", "Gateway": gateway}
+    attrs = {"State": {"Pid": pid or os.getpid()}, "NetworkSettings": {"Networks": {"n": network}}}
+    return SimpleNamespace(id=id, attrs=attrs)
+
+
+@pytest.fixture
+def listener() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        yield found.getsockname()[1]
+
+
+def test_a_container_of_this_machine_is_reached_by_its_own_address(listener: int) -> None:
+    assert own_address(container(), listener) == "127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        pytest.param({"id": "another-container"}, id="not-our-process"),
+        pytest.param({"pid": 2**22 + 1}, id="no-process"),
+        pytest.param({"gateway": "192.0.2.1"}, id="not-our-network"),
+        pytest.param({"gateway": ""}, id="no-network"),
+    ],
+)
+def test_a_container_elsewhere_is_not(elsewhere: dict[str, Any], listener: int) -> None:
+    assert own_address(container(**elsewhere), listener) is None
+
+
+def test_a_container_at_whose_address_nobody_listens_is_not() -> None:
+    assert own_address(container(), free_port()) is None

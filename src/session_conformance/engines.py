@@ -117,6 +117,10 @@ def observer(backend: Backend, url: URL, **options: Any) -> Engine:
     engine = create_engine(url, **options)
     if backend.family.autocommit in {"level", "unbegun"}:
         _never_begin(engine)
+    if backend.family.autocommit == "level":
+        # None is ever open, and some drivers ask the server all the same.
+        dialect: Any = engine.dialect
+        dialect.do_rollback = _nothing
     prepare(engine, backend.family)
     if backend.family.autocommit == "observe" and backend.family.hooks.observe is not None:
         _on_connect(engine, backend.family.hooks.observe)
@@ -128,17 +132,13 @@ def _on_connect(engine: Engine, hook: Callable[[Any], None]) -> None:
 
 
 def _never_begin(engine: Engine) -> None:
-    """Leave each statement to the driver, which commits it unless a transaction was begun.
-
-    Where none is ever open, there is none to roll back: some drivers ask the server all the same.
-    """
-
-    def nothing(_dbapi_connection: Any) -> None:
-        pass
-
+    """Leave each statement to the driver, which commits it unless a transaction was begun."""
     dialect: Any = engine.dialect
-    dialect.do_begin = dialect.do_commit = nothing
-    dialect.do_rollback = nothing
+    dialect.do_begin = dialect.do_commit = _nothing
+
+
+def _nothing(_dbapi_connection: Any) -> None:
+    pass
 
 
 def error_number(error: BaseException) -> int | None:
