@@ -6,7 +6,7 @@ from packaging.version import Version
 
 from session_conformance import __version__
 from session_conformance.cases import discover
-from session_conformance.faults import TIMES, quick, signatures
+from session_conformance.faults import LONG, TIMES, quick, signatures
 from session_conformance.levels import levels
 from session_conformance.versions import is_of
 
@@ -48,5 +48,14 @@ def test_the_signatures_are_of_faults_and_cases_that_there_are() -> None:
 def test_the_quick_cases_find_every_fault_twice_where_two_do() -> None:
     chosen = set(quick())
 
-    assert all(len(one.cases & chosen) >= min(TIMES, len(one.cases)) for one in signatures())
+    for one in signatures():
+        short = one.cases - LONG or one.cases
+        assert len(short & chosen) >= min(TIMES, len(short))
     assert len(chosen) < len({case for one in signatures() for case in one.cases})
+
+
+def test_a_long_case_is_quick_only_where_it_alone_finds_a_fault() -> None:
+    alone = {case for one in signatures() if one.cases <= LONG for case in one.cases}
+
+    assert set(discover()) >= LONG
+    assert set(quick()) & LONG == alone
