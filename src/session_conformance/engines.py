@@ -115,10 +115,13 @@ def observer(backend: Backend, url: URL, **options: Any) -> Engine:
     if backend.family.autocommit == "level":
         options["isolation_level"] = "AUTOCOMMIT"
     engine = create_engine(url, **options)
-    if backend.family.autocommit in {"level", "unbegun"}:
+    # A driver that has to be its own witness may take no notice of the level.
+    known_to_keep_it = url.drivername in backend.family.observers
+    if backend.family.autocommit == "unbegun":
         _never_begin(engine)
-    if backend.family.autocommit == "level":
-        # None is ever open, and some drivers ask the server all the same.
+    elif backend.family.autocommit == "level" and known_to_keep_it:
+        # No transaction is ever open, and some drivers go to the server to end it all the same.
+        _never_begin(engine)
         dialect: Any = engine.dialect
         dialect.do_rollback = _nothing
     prepare(engine, backend.family)

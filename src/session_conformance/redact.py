@@ -26,7 +26,7 @@ class Secrets:
     def __init__(self, passwords: Iterable[str] = ()) -> None:
         self._spellings: set[str] = set()
         # The same statements come again and again.
-        self._cut = lru_cache(maxsize=4096)(self._look)
+        self._cut = lru_cache(maxsize=1024)(self._look)
         for password in passwords:
             self.add(password)
 

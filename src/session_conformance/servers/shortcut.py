@@ -1,8 +1,8 @@
 """The way to a container that passes by Docker's own proxy.
 
 What goes to a published port is read and written again by a process of Docker, for each packet: a
-sixth of the time that a run takes on two cores. Where the container's network is one of this
-machine's own, its address can be reached without it. The port is published on 127.0.0.1 as before.
+sixth of the processor time of a run. Where the network of a container is one of this machine's own,
+its address can be reached without that. The port is published on 127.0.0.1 as before.
 """
 
 from __future__ import annotations
