@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import pytest
 from sqlalchemy.engine import make_url
 
 from session_conformance import engines
 from session_conformance.backend import known
-from session_conformance.engines import observer, observer_url
+from session_conformance.engines import observer, observer_connect_args, observer_url
 
 if TYPE_CHECKING:
     from session_conformance.backend import Backend
@@ -46,3 +47,15 @@ def test_transactions_are_ended_unless_it_is_known_that_there_are_none() -> None
     for name in ("do_commit", "do_rollback"):
         assert name in vars(known_to_keep_it.dialect)
         assert name not in vars(not_known.dialect)
+
+
+def test_who_looks_on_is_told_more_than_the_driver_under_test() -> None:
+    """Connector/Python takes no uuid for MariaDB unless it is told to write what it does not know."""
+    told = observer_connect_args(known()["mariadb-pymysql"], "mariadb+mysqlconnector")
+    others = observer_connect_args(known()["mysql-pymysql"], "mysql+mysqlconnector")
+
+    converter = pytest.importorskip("mysql.connector.conversion").MySQLConverter
+    assert converter(str_fallback=told["converter_str_fallback"]).to_mysql(UUID(int=1)) == (
+        str(UUID(int=1)).encode()
+    )
+    assert others == dict(known()["mysql-mysqlconnector"].connect_args)

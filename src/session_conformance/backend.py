@@ -48,7 +48,9 @@ class Family:
     which databases differ, by purpose; `{name}`, `{table}` and the like are filled in by the
     machinery, always with names it made itself. `autocommit` says how a connection is made to
     commit each statement: by that isolation level, because the driver does so until a transaction
-    is begun (`unbegun`), or by the hook `observe`. `hooks` names a Python file beside this one.
+    is begun (`unbegun`), or by the hook `observe`. `observers` are the drivers that may look on,
+    the best first, and `observer_connect_args` what one of them is told beyond what its own file
+    says. `hooks` names a Python file beside this one.
     `unfinished_sign` is a regular expression that the answer to `unfinished` matches as long as the
     server is undoing the transaction of connection `{id}`, `waiting_sign` one that finds in it the
     numbers of the connections that wait for a lock. `never_waits` says that a conflict raises at
@@ -64,6 +66,7 @@ class Family:
     service: str | None = None
     maintenance: str | None = None
     observers: tuple[str, ...] = ()
+    observer_connect_args: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     break_commit: Literal["kill", "reader", "conflict"] = "kill"
     autocommit: Literal["level", "unbegun", "observe"] = "level"
     unfinished_sign: str = ""
@@ -182,6 +185,7 @@ _FAMILY_KEYS = {
     "service",
     "maintenance",
     "observers",
+    "observer_connect_args",
     "break_commit",
     "autocommit",
     "unfinished_sign",
@@ -342,6 +346,7 @@ def family_at(path: Path) -> Family:
         service=data.get("service"),
         maintenance=data.get("maintenance"),
         observers=tuple(data.get("observers", ())),
+        observer_connect_args=data.get("observer_connect_args", {}),
         break_commit=_one_of(data, "break_commit", ("kill", "reader", "conflict"), path),
         autocommit=_one_of(data, "autocommit", ("level", "unbegun", "observe"), path),
         unfinished_sign=data.get("unfinished_sign", ""),

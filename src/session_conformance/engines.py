@@ -103,14 +103,20 @@ def observer_url(backend: Backend, url: URL) -> URL:
     return url
 
 
+def observer_connect_args(backend: Backend, drivername: str) -> dict[str, Any]:
+    """Return what a driver is told when it looks on."""
+    found: dict[str, Any] = {}
+    for sibling in known().values():
+        if sibling.drivername == drivername:
+            found.update(sibling.connect_args)
+            break
+    return found | dict(backend.family.observer_connect_args.get(drivername, {}))
+
+
 def observer(backend: Backend, url: URL, **options: Any) -> Engine:
     """Return an engine in autocommit: each statement sees what is committed by then."""
     url = observer_url(backend, url)
-    connect_args: dict[str, Any] = {}
-    for sibling in known().values():
-        if sibling.drivername == url.drivername:
-            connect_args = dict(sibling.connect_args)
-            break
+    connect_args = observer_connect_args(backend, url.drivername)
     options = {"poolclass": NullPool, "connect_args": connect_args, **options}
     if backend.family.autocommit == "level":
         options["isolation_level"] = "AUTOCOMMIT"

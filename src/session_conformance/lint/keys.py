@@ -36,6 +36,7 @@ FAMILY: dict[str, Any] = {
     "service": str,
     "maintenance": str,
     "observers": WORDS,
+    "observer_connect_args": dict,
     "break_commit": str,
     "autocommit": str,
     "unfinished_sign": str,

@@ -7,7 +7,7 @@ import dataclasses
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from ..backend import known
+from ..engines import observer_connect_args
 from .prune import UnknownError
 
 if TYPE_CHECKING:
@@ -39,12 +39,11 @@ def view(backend: Backend, **flags: bool) -> SimpleNamespace:
 
 
 def observers(backend: Backend) -> dict[str, dict[str, Any]]:
-    """Return the drivers that may look on, the first that is installed, with their options."""
-    found = {}
-    for drivername in backend.family.observers:
-        siblings = [sibling for sibling in known().values() if sibling.drivername == drivername]
-        found[drivername] = dict(siblings[0].connect_args) if siblings else {}
-    return found
+    """Return the drivers that may look on, the best first, with their options."""
+    return {
+        drivername: observer_connect_args(backend, drivername)
+        for drivername in backend.family.observers
+    }
 
 
 def asked(texts: Iterable[str], facts: Facts) -> tuple[set[str], set[str], set[str], set[str]]:

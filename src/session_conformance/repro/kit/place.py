@@ -58,10 +58,9 @@ def observer(backend: Any, url: URL, **options: Any) -> Engine:
     """Return an engine in autocommit for who looks on, through another driver if there is one."""
     connect_args = backend.observers.get(url.drivername, {})
     for drivername, arguments in backend.observers.items():
-        if drivername == url.drivername or importable(drivername):
+        if drivername != url.drivername and importable(drivername):
             connect_args = arguments
-            if drivername != url.drivername:
-                url = url.set(drivername=drivername, query={})
+            url = url.set(drivername=drivername, query={})
             break
     options = {"poolclass": NullPool, "connect_args": connect_args, **options}
     if backend.family.autocommit == "level":
