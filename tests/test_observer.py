@@ -50,7 +50,7 @@ def test_transactions_are_ended_unless_it_is_known_that_there_are_none() -> None
 
 
 def test_who_looks_on_is_told_more_than_the_driver_under_test() -> None:
-    """Connector/Python takes no uuid for MariaDB unless it is told to write what it does not know."""
+    """Connector/Python refuses a uuid for MariaDB unless it is told to write it as text."""
     told = observer_connect_args(known()["mariadb-pymysql"], "mariadb+mysqlconnector")
     others = observer_connect_args(known()["mysql-pymysql"], "mysql+mysqlconnector")
 
