@@ -54,7 +54,8 @@ class Family:
     `unfinished_sign` is a regular expression that the answer to `unfinished` matches as long as the
     server is undoing the transaction of connection `{id}`, `waiting_sign` one that finds in it the
     numbers of the connections that wait for a lock. `never_waits` says that a conflict raises at
-    once. `configurations` are settings under which questions are asked too. `sequence_keys` says
+    once, `hangs_up` that the server closes the socket of a connection that it ends.
+    `configurations` are settings under which questions are asked too. `sequence_keys` says
     that a key that counts by itself needs a sequence, and `no_reuse` are the options of a table
     whose deleted keys are not generated again. `column` is the database's place among the others in
     lists and reports; those of one place stand by name.
@@ -72,6 +73,7 @@ class Family:
     unfinished_sign: str = ""
     waiting_sign: str = ""
     never_waits: bool = False
+    hangs_up: bool = False
     configurations: tuple[Configuration, ...] = ()
     sequence_keys: bool = False
     no_reuse: Mapping[str, Any] = field(default_factory=dict)
@@ -191,6 +193,7 @@ _FAMILY_KEYS = {
     "unfinished_sign",
     "waiting_sign",
     "never_waits",
+    "hangs_up",
     "configurations",
     "sequence_keys",
     "no_reuse",
@@ -234,7 +237,6 @@ SQL_KEYS = {
     "kill",
     "cancel",
     "connections",
-    "client_port",
     "lock_row",
     "unlock_row",
     "sleep",
@@ -352,6 +354,7 @@ def family_at(path: Path) -> Family:
         unfinished_sign=data.get("unfinished_sign", ""),
         waiting_sign=data.get("waiting_sign", ""),
         never_waits=data.get("never_waits", False),
+        hangs_up=data.get("hangs_up", False),
         configurations=_configurations(data, path),
         sequence_keys=data.get("sequence_keys", False),
         no_reuse=data.get("no_reuse", {}),

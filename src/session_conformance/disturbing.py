@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 class Disturbing(Observing):
     """The part of a `Database` that disturbs the connections under test."""
 
+    # The connections that were open when the server was told to close one of them by itself.
+    _limited: frozenset[int] = frozenset()
+
     @property
     def connections(self) -> list[Any]:
         """The numbers of the connections to this database that the server lists, but its own."""
@@ -42,11 +45,10 @@ class Disturbing(Observing):
             TimeoutError: it is still there.
 
         """
-        with self._recorder.paused(), self._observer.connect() as connection:
-            port, to = self._client_port(connection, number), connection.engine.url.port or 0
+        before, self._limited = self._limited, frozenset()
         # Each look is a round trip, not a pause.
         for _ in looks():
-            if number not in self.connections and not established(port, to=to):
+            if number not in self.connections and self._hung_up(before):
                 return
         raise TimeoutError(f"The server still lists connection {number}.")
 
@@ -70,29 +72,41 @@ class Disturbing(Observing):
     def _end(self, number: Any) -> None:
         sql = self._backend.family.sql
         with self._observer.connect() as connection:
-            port = self._client_port(connection, number)
+            listed = connection.scalars(text(sql["connections"])).all()
+            before = self._quiet() if number in listed else frozenset()
             with suppress(DBAPIError):
                 connection.execute(text(sql["kill"].format(id=int(number))))
             # The server's own list says when it is gone; each look is a round trip, not a pause.
             for _ in looks():
                 listed = connection.scalars(text(sql["connections"])).all()
                 there = number in listed or self._unfinished(connection, number)
-                if not (there or established(port, to=connection.engine.url.port or 0)):
+                if not there and self._hung_up(before):
                     return
                 # Where the list is a snapshot too, the next transaction sees a new one.
                 connection.rollback()
         raise TimeoutError(f"Connection {number} was ended, and the server has not let go of it.")
 
-    def _client_port(self, connection: Connection, number: Any) -> int:
-        """Return the port from which a connection comes, 0 where the server does not tell.
+    def _sockets(self) -> dict[int, int]:
+        family = self._backend.family
+        return established(self._observer.url.port or 0) if family.hangs_up else {}
 
-        A server's process may be off its list before the system has closed its socket; whoever
-        sends something just then hears of it in another way than after it.
+    def _quiet(self) -> frozenset[int]:
+        """Return the ports of this process's connections to a server that hangs up.
+
+        None where something has yet to be read on one of them: who does not read it, as a stream
+        that is not at its end, does not hear that the server hung up either.
         """
-        sql = self._backend.family.sql
-        if "client_port" not in sql:
-            return 0
-        return int(connection.scalar(text(sql["client_port"].format(id=int(number)))) or 0)
+        found = self._sockets()
+        return frozenset() if any(found.values()) else frozenset(found)
+
+    def _hung_up(self, before: frozenset[int]) -> bool:
+        """Tell whether one of the connections that were open `before` is no longer, if any was.
+
+        A server's process may be off its list before its end of the socket is closed, and a proxy
+        between them, as a container's port is, passes that on later still. Who sends something just
+        then is told of it in another way than after it: by the server's last words or by none.
+        """
+        return not before or not before <= self._sockets().keys()
 
     def _unfinished(self, connection: Connection, number: Any) -> bool:
         """Tell whether the transaction of an ended connection is still being undone.
@@ -138,6 +152,7 @@ class Disturbing(Observing):
         self._altered = True
         with self._recorder.paused():
             session.execute(statement)
+        self._limited = self._quiet()
 
     @contextmanager
     def out_of_reach(self, engine: Engine) -> Iterator[None]:

@@ -164,7 +164,6 @@ STATEMENTS = (
     ("cancel", "questions about cancelling", "Ends the statement of the connection {id}."),
     ("connections", "connection_list", "Lists the numbers of the other connections to this "
      "database."),
-    ("client_port", "disconnects", "Gives the port from which the connection {id} came."),
     ("lock_row", "row_locks", "Locks the row of {table} whose {key} is {value}, or fails at once."),
     ("unlock_row", "row_locks", "Gives that lock back, where no rollback of SQLAlchemy's does."),
     ("sleep", "statement_timeout", "Takes {seconds} seconds."),
@@ -232,6 +231,9 @@ def family_text(found: Found) -> str:
         _key("Error codes of what this user may not do.", "denied_codes", None, ["42501"]),
         _key("Whether a key that counts by itself needs a sequence.", "sequence_keys", False),
         _key("Whether a conflict raises at once, so that nobody waits.", "never_waits", False),
+        _key(
+            "Whether the server closes the socket of a connection that it ends.", "hangs_up", False
+        ),
         _key(
             "A Python file beside this one, for what no SQL does: create_database(url), "
             "drop_database(url), prepare(connection), observe(connection).", "hooks", None,

@@ -1,4 +1,4 @@
-"""What the system tells of this machine's TCP connections."""
+"""What the system tells of this process's TCP connections."""
 
 from __future__ import annotations
 
@@ -6,20 +6,34 @@ from contextlib import suppress
 from pathlib import Path
 
 _TABLES = (Path("/proc/self/net/tcp"), Path("/proc/self/net/tcp6"))
+_OWN = Path("/proc/self/fd")
 _ESTABLISHED = "01"
 
 
-def established(port: int, to: int) -> bool:
-    """Tell whether a connection from this local port, to that port, is open at both ends.
+def established(to: int) -> dict[int, int]:
+    """Return this process's connections to a port that are open at both ends.
 
-    Linux keeps the list; elsewhere, and where the connection is not of this machine's, the answer
-    is no.
+    Linux keeps the list; elsewhere it is empty.
+
+    Returns:
+        each one's local port, to the bytes that have arrived on it and are not read yet.
+
     """
+    own = set()
+    with suppress(OSError):
+        for descriptor in _OWN.iterdir():
+            # One may be closed by now, as that of this listing is.
+            with suppress(OSError):
+                own.add(str(descriptor.readlink()))
+    found = {}
     for table in _TABLES:
         with suppress(OSError):
             for line in table.read_text(encoding="ascii").splitlines()[1:]:
-                _, *ends, state = line.split()[:4]
-                ports = [int(end.rpartition(":")[2], 16) for end in ends]
-                if state == _ESTABLISHED and ports == [port, to]:
-                    return True
-    return False
+                _, local, remote, state, queues, *_, inode = line.split()[:10]
+                if state == _ESTABLISHED and _last(remote) == to and f"socket:[{inode}]" in own:
+                    found[_last(local)] = _last(queues)
+    return found
+
+
+def _last(pair: str) -> int:
+    return int(pair.rpartition(":")[2], 16)

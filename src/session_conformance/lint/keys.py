@@ -42,6 +42,7 @@ FAMILY: dict[str, Any] = {
     "unfinished_sign": str,
     "waiting_sign": str,
     "never_waits": bool,
+    "hangs_up": bool,
     "configurations": dict,
     "sequence_keys": bool,
     "no_reuse": dict,
