@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from session_conformance.backend import Backend
     from session_conformance.results import Result
 
+STEP = 1000
 # What a script can come to as a run does.
 COMPARED = ("passed", "failed", "answered", "error")
 
@@ -105,6 +106,36 @@ def chosen(results: Iterable[Result], cases: list[str], backends: list[str]) -> 
     ]
 
 
+def varying(result: Result, backend: Backend, version: str | None) -> set[str | None]:
+    """Return the answers that a cell may give now and then, where its database varies."""
+    found = backend.expectations.of(result.case, result.variant, version)
+    return {one.answer for one in found if one.varies}
+
+
+def row_of(result: Result) -> str:
+    """Return case and variant as `repro` takes them."""
+    return f"{result.case}/{result.variant}" if result.variant else result.case
+
+
+def write(finder: Finder, result: Result, path: Path) -> str | None:
+    """Write a cell's script; return what became of it where there is none, after saying why."""
+    row = row_of(result)
+    try:
+        path.write_text(script(finder.find(row)), encoding="utf-8")
+    except UsageError as error:
+        click.echo(f"refused  {row}@{result.backend}: {error}")
+        return "refused"
+    except Exception as error:
+        click.echo(f"broken   {row}@{result.backend}: {type(error).__name__}: {error}")
+        return "broken"
+    return None
+
+
+def told(counts: Counter[str]) -> str:
+    """Return counts as a phrase."""
+    return ", ".join(f"{count} {word}" for word, count in sorted(counts.items()))
+
+
 @click.command()
 @click.argument("results", type=click.Path(exists=True, path_type=Path))
 @click.option("--python", required=True, help="The clean interpreter.")
@@ -125,7 +156,9 @@ def main(
     keep: Path | None,
 ) -> None:
     """Compare scripts with the cells of a results file."""
-    cells = chosen(read(results).results, cases, backends)
+    whole = read(results)
+    versions = {backend.id: backend.server_version for backend in whole.backends}
+    cells = chosen(whole.results, cases, backends)
     if sample and sample < len(cells):
         cells = [cells[place * len(cells) // sample] for place in range(sample)]
     by_id = {name: known()[name] for name in dict.fromkeys(cell.backend for cell in cells)}
@@ -145,37 +178,31 @@ def main(
             came, said = alone.run(path, at.get(result.backend))
             idle.put(alone)
             wanted = (result.outcome, result.answer)
-            counts["same" if came == wanted else "different"] += 1
-            if came != wanted:
-                row = f"{result.case}/{result.variant}" if result.variant else result.case
+            varies = came[0] == "answered" and {came[1], result.answer} <= varying(
+                result, by_id[result.backend], versions[result.backend]
+            )
+            counts["same" if came == wanted else "varying" if varies else "different"] += 1
+            if (done := counts.total()) % STEP == 0:
+                click.echo(f"{done} of {len(cells)}: {told(counts)}")
+            if came != wanted and not varies:
                 last = said.strip().split("\n")[-1][:300]
-                head = f"{number:05}  {row}@{result.backend}"
+                head = f"{number:05}  {row_of(result)}@{result.backend}"
                 click.echo(f"{head}: {wanted} in the run, {came} alone")
                 click.echo(f"         {last}")
 
         with ThreadPoolExecutor(jobs) as pool:
             waiting = []
             for number, result in enumerate(cells):
-                row = f"{result.case}/{result.variant}" if result.variant else result.case
                 path = folder / f"{number:05}.py"
-                try:
-                    path.write_text(script(finders[result.backend].find(row)), encoding="utf-8")
-                except UsageError as error:
-                    counts["refused"] += 1
-                    click.echo(f"refused  {row}@{result.backend}: {error}")
-                    continue
-                except Exception as error:
-                    counts["broken"] += 1
-                    click.echo(
-                        f"{number:05} {row}@{result.backend}: {type(error).__name__}: {error}"
-                    )
-                    continue
-                waiting.append(pool.submit(compare, number, result, path))
+                if trouble := write(finders[result.backend], result, path):
+                    counts[trouble] += 1
+                else:
+                    waiting.append(pool.submit(compare, number, result, path))
             for future in waiting:
                 future.result()
         for _ in range(jobs):
             idle.get().end()
-    click.echo(", ".join(f"{count} {word}" for word, count in sorted(counts.items())))
+    click.echo(told(counts))
     sys.exit(bool(counts["different"] or counts["broken"]))
 
 

@@ -26,6 +26,7 @@ INSTEAD = (f"{KIT}.holder", f"{KIT}.place")
 FOREIGN = {"session", "connection", "engine", "cursor", "dialect", "_engine", "_session"}
 FOREIGN |= {"_observer_engine", "_observer", "_connection", "_listener", "_thread", "_selector"}
 _WORD = re.compile(r"[A-Za-z_]\w*")
+Documented = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 # What was looked at already: by what is known of the backend, module and text.
@@ -101,6 +102,8 @@ class Bundle:
         piece = self._piece(key)
         self.pieces[key] = piece
         self._taken(piece, key[0])
+        for said in piece.said:
+            self._reach(said)
         if piece.members:
             self._classes.append(piece)
         self._members()
@@ -162,25 +165,39 @@ class Bundle:
             text = undecorated(text)
         text = re.sub(r"[ \t]*#[ \t]*(?:noqa|type: ignore)[^\n]*", "", text)
         tree = ast.parse(text)
-        names = free_names(tree)
-        if isinstance(node, ast.ClassDef):
-            names |= self._said(tree, module)
-        return Piece(key, text, names, eager_names(tree), set().union(*attributes(tree, FOREIGN)))
+        said = self._said(tree, module)
+        asked = set().union(*attributes(tree, FOREIGN))
+        piece = Piece(key, text, free_names(tree) | said, eager_names(tree), asked)
+        shared = self._said(tree, self.module(MODELS))
+        piece.said = [(module.name, name) for name in said] + [(MODELS, name) for name in shared]
+        return piece
 
-    def _said(self, tree: ast.AST, module: Module) -> set[str]:
-        """Return the classes that a class names in a string, by their name or by their table's."""
+    def _said(self, tree: ast.Module, module: Module) -> set[str]:
+        """Return the classes of a module that a text names otherwise than by a name.
+
+        By their table's, in a string; in a class by their own too, as relationships do; or by what
+        they are registered with, as in `Base.metadata`.
+        """
+        node = tree.body[0]
+        told = ast.get_docstring(node, clean=False) if isinstance(node, Documented) else None
         words = {
             word
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Constant) and isinstance(node.value, str)
-            for word in _WORD.findall(node.value)
+            for found in ast.walk(tree)
+            if isinstance(found, ast.Constant) and isinstance(found.value, str)
+            if found.value != told
+            for word in _WORD.findall(found.value)
         }
-        tables = {}
-        for name, found in module.definitions.items():
-            for line in getattr(found, "body", []):
-                if isinstance(line, ast.Assign) and ast.unparse(line).startswith("__tablename__"):
-                    tables[ast.literal_eval(line.value)] = name
-        return (words & set(module.definitions)) | {tables[word] for word in words & set(tables)}
+        bases = {
+            found.value.id
+            for found in ast.walk(tree)
+            if isinstance(found, ast.Attribute) and found.attr == "metadata"
+            if isinstance(found.value, ast.Name)
+        }
+        found = {name for word, name in module.tables.items() if word in words}
+        found |= {name for base in bases for name in module.heirs(base)}
+        if isinstance(node, ast.ClassDef):
+            found |= words & set(module.definitions)
+        return found
 
     def _whole(self, key: Key, module: Module, node: ast.stmt) -> Piece:
         found = self._analysed(module, module.source(node))
@@ -278,4 +295,5 @@ class Bundle:
             for name in annotated & set(module.imports)
             if not module.imports[name].module.startswith(PACKAGE)
         }
-        return Piece(("", ""), text, (free_names(tree) - annotated) | known, set(), asked, own_)
+        value = free_names(ast.parse(ast.unparse(node.value))) if node.value else set()
+        return Piece(("", ""), text, value | known, value, asked, own_)

@@ -86,7 +86,7 @@ def collected(path: Path, backend: Backend) -> list[pytest.Function]:
     collector = _Collector(backend, conditions(levels, backend.family.configurations))
     arguments = [
         str(path), "-c", str(content("suite") / "pytest.ini"), "--rootdir", str(path.parent),
-        "-p", "no:cacheprovider", "--collect-only", "-q",
+        "-p", "no:cacheprovider", "-p", "no:unraisableexception", "--collect-only", "-q",
     ]  # fmt: skip
     with contextlib.redirect_stdout(io.StringIO()) as told:
         code = pytest.main(arguments, plugins=[collector])

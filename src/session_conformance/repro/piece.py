@@ -19,7 +19,8 @@ class Piece:
     """One definition of a script: its text, and what that text takes from elsewhere.
 
     `names` are those of its module that it loads, `eager` those that it needs as soon as it is
-    defined, such as a base class. A class of the machinery has `members` of its own.
+    defined, such as a base class; `said` are classes that it means by another word, such as their
+    table's name. A class of the machinery has `members` of its own.
     """
 
     key: Key
@@ -31,6 +32,7 @@ class Piece:
     own: set[str] = field(default_factory=set)
     members: list[Piece] = field(default_factory=list)
     taken: bool = True
+    said: list[Key] = field(default_factory=list)
 
 
 def is_declared(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:

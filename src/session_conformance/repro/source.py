@@ -42,6 +42,25 @@ class Module:
             first -= 1
         return textwrap.dedent("\n".join(lines[first : node.end_lineno]))
 
+    @property
+    def tables(self) -> dict[str, str]:
+        """The mapped classes by the names of their tables."""
+        found = {}
+        for name, node in self.definitions.items():
+            for line in node.body if isinstance(node, ast.ClassDef) else ():
+                if isinstance(line, ast.Assign) and ast.unparse(line).startswith("__tablename__"):
+                    found[str(ast.literal_eval(line.value))] = name
+        return found
+
+    def heirs(self, base: str) -> set[str]:
+        """Return the classes that are made from a class of this name."""
+        found = {
+            name
+            for name, node in self.definitions.items()
+            if isinstance(node, ast.ClassDef) and base in map(ast.unparse, node.bases)
+        }
+        return found.union(*(self.heirs(name) for name in found))
+
 
 def read(name: str, path: Path) -> Module:
     """Read a module."""

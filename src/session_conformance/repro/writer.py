@@ -160,6 +160,7 @@ class Writer:
         keys += self._keys(key[0], names)
         if not piece.members and not re.match(r"(@|class |def |async def )", piece.text.lstrip()):
             # A constant may call a function, and with it what that one calls.
+            keys += [said for said in piece.said if said in self.bundle.pieces]
             waiting = list(keys)
             while waiting:
                 now = self.bundle.pieces[waiting.pop()]
