@@ -61,6 +61,7 @@ def test_a_sound_driver_that_nobody_knows_passes(check: Check, tmp_path: Path) -
         ("rollback-commits", "rollback() commits instead."),
         ("commit-ignored", "commit() does nothing."),
         ("rowcount-zero", "UPDATE and DELETE report no row."),
+        ("foreign-keys-off", "Foreign keys are not enforced."),
     ],
 )
 def test_one_fault_is_one_cause(check: Check, tmp_path: Path, fault: str, likely: str) -> None:
@@ -97,9 +98,18 @@ def test_the_first_difference_to_a_healthy_driver_is_marked(check: Check, tmp_pa
     assert "sqlite-pysqlite, recorded (passed):" in ran.said
 
 
-@pytest.mark.parametrize("fault", ["insert-crashes", "commit-hangs"])
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (
+            "insert-crashes",
+            "The interpreter died: Aborted, in rewrite (tests/faulty/statements.py:",
+        ),
+        ("commit-hangs", "A call does not return: "),
+    ],
+)
 def test_a_driver_that_takes_its_process_along_gets_a_whole_report(
-    check: Check, tmp_path: Path, fault: str
+    check: Check, tmp_path: Path, fault: str, told: str
 ) -> None:
     words = ["--limit", "1", "--case", "commit.visible-elsewhere,queries.percent-colon-and-marks"]
     ran = check(url_of(fault, tmp_path), *words)
@@ -107,6 +117,10 @@ def test_a_driver_that_takes_its_process_along_gets_a_whole_report(
     assert ran.code == 1, ran.said
     assert ran.results.complete
     assert {result.outcome for result in ran.results.results} & {"crashed", "timeout"}
+    causes = [line for line in ran.said.splitlines() if line[:3] in ("1. ", "2. ")]
+    assert causes[0].startswith(f"1. {told}"), ran.said
+    assert len(causes) == 1
+    assert "Current thread" not in ran.said
 
 
 @pytest.mark.parametrize(

@@ -148,6 +148,11 @@ KINDS = {
     "a value of a list": "values-round-trip.null/datetime",
     "a function of its own": "ladder.early-return-skips-the-commit/by-hand",
     "a pattern of the ladder": "ladder.success-stores-the-work/factory-begin",
+    "a constant of the machinery": "autobegin.long-form-equivalent/nested-with",
+    "a shared table by its name": "capabilities.schemas",
+    "a table by its name in text": "autobegin.begin-sends-no-sql",
+    "what a metadata holds": "schema-changes.reflection-in-session",
+    "a table as a constant": "flush.association-rows",
     "a refused commit": "ladder.commit-error-stores-nothing/session-scope",
     "pytest.raises": "rollback.failed-flush-blocks-session",
     "pytest.warns": "rollback.late-changes-warn",
@@ -164,6 +169,20 @@ def test_every_kind_of_need(kind: str, run: Run) -> None:
 
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "KEPT" in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("case", "answer"),
+    [
+        ("bulk-and-dml.rowcount-executemany/update", "all"),
+        ("schema-changes.ddl-rolled-back/nothing", "stays"),
+    ],
+)
+def test_a_question_about_a_table_named_in_a_string(case: str, answer: str, run: Run) -> None:
+    ran = run(text_of(case))
+
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert f"ANSWER: {answer}\n" in ran.stdout
 
 
 @pytest.mark.parametrize(

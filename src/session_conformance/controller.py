@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import pytest
 
+from . import death
 from .plugin import PLAN
 from .results import CaseRecord, Detail, End, Result, Writer, dump, load
 from .verdict import judge
@@ -93,12 +94,11 @@ class Controller:
 
     def pytest_handlecrashitem(self, crashitem: str, report: pytest.TestReport) -> None:
         """Write the cell in which a worker died."""
-        del report
         cell = self._cells.get(crashitem)
         if cell is None or cell in self._seen:
             return
         case, variant, backend = cell
-        outcome, detail = self._cause_of_death(cell)
+        outcome, detail = self._cause_of_death(cell, report)
         result = Result(
             case=case, variant=variant, backend=backend, outcome=outcome, verdict="expected",
             detail=detail, seconds=self._plan["limit"] if outcome == "timeout" else 0.0,
@@ -152,7 +152,9 @@ class Controller:
         """How many cells have a result."""
         return len(self._seen)
 
-    def _cause_of_death(self, cell: tuple[str, str | None, str]) -> tuple[Any, Detail]:
+    def _cause_of_death(
+        self, cell: tuple[str, str | None, str], report: pytest.TestReport
+    ) -> tuple[Any, Detail]:
         for note in self._directory.glob("stuck-*.json"):
             data = json.loads(note.read_text(encoding="utf-8"))
             if (data["case"], data["variant"], data["backend"]) == cell:
@@ -163,7 +165,17 @@ class Controller:
                     "freed it; its process was replaced."
                 )
                 return "timeout", Detail(kind="timeout", message=message, traceback=data["stack"])
-        return "crashed", Detail(kind="crash", message="The interpreter died in this cell.")
+        node: Any = report.node
+        worker = node.gateway.id
+        found = death.of(self._directory / f"dead-{worker}.txt")
+        if found is None:
+            return "crashed", Detail(kind="crash", message="The interpreter died in this cell.")
+        at = f", in {found.place}" if found.place else ""
+        return "crashed", Detail(
+            kind="crash",
+            message=f"The interpreter died in this cell: {found.cause}{at}.",
+            traceback="\n".join(["Most recent call first:", *found.frames]),
+        )
 
     def _take(self, record: dict[str, str]) -> None:
         """Write what a worker tells of a cell, line by line as it comes."""

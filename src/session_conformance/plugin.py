@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from _pytest.runner import runtestprotocol  # as plugins that run a test again take it
 
+from . import death
 from .backend import load
 from .borrowing import Borrower
 from .bridge import Bridge
@@ -84,6 +85,7 @@ class Worker:
         self._threads = Threads()
         self._conditions: dict[str, list[Condition]] = {}
         self._directory = Path(plan["directory"])
+        death.listen(self._directory / f"dead-{name}.txt")
         self.watchdog = Watchdog(self._directory / f"stuck-{name}.json")
         self._borrower = Borrower(plan["lender"], self.watchdog, self.secrets)
         self._databases: dict[str, Database] = {}

@@ -183,6 +183,7 @@ def _pytest(
         "--rootdir", str(suite),
         "--basetemp", str(directory / "pytest"),
         "-p", "no:cacheprovider",
+        "-p", "no:faulthandler",
         # Costs each cell three times, and our results say nothing of logs.
         "-p", "no:logging",
         # Nor must the fixtures and hooks of the project that a run is started in.

@@ -62,7 +62,7 @@ def test_error_in_before_commit(db: Database) -> None:
     "commit.deferred-violation-surfaces",
     "A broken deferred constraint comes out at commit(), which stores nothing; rollback() heals.",
     docs="API Session.commit",
-    needs=("deferrable_constraints",),
+    needs=("deferrable_constraints", "fk_enforcement"),
 )
 def test_deferred_violation_surfaces(db: Database) -> None:
     db.create(Shelf, Book)

@@ -69,11 +69,11 @@ def _evidence(cell: Cell) -> list[str]:
         return _part("answer", [f"{cell.word}: {cell.case.answers.get(cell.word, '')}", *unlike])
     if detail is None:
         return _part(cell.outcome, ["no detail was recorded"])
-    found = _part(cell.outcome, [f"at {detail.where}" if detail.where else detail.kind])
+    found = _part(cell.outcome, [f"at {detail.where}"] if detail.where else [])
     if detail.line:
         found += _part("", [f"    {detail.line.strip()}"])
     told = detail.explanation or [detail.message]
-    found += _part("", told)
+    found += _part("" if found else cell.outcome, told)
     if detail.exception and detail.exception not in "\n".join(told):
         found += _part("", [detail.exception])
     return found

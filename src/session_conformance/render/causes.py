@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from session_conformance.capability import CAPABILITIES
+from session_conformance.death import place
 from session_conformance.faults import signatures
 from session_conformance.levels import levels
 from session_conformance.render.likely import advice_for
@@ -70,8 +71,9 @@ class _Failing:
 def causes(model: Model) -> list[Cause]:
     """Return what the cells that make a run fail have in common: what mends most comes first.
 
-    Cells whose capability does not work belong to that; then those that a known fault breaks, then
-    those of one exception, of one difference in what reached the database, of one chapter.
+    Cells in which the interpreter died, or that hung, belong to the place where; those whose
+    capability does not work to that; then those that a known fault breaks, then those of one
+    exception, of one difference in what reached the database, of one chapter.
     """
     failing = [
         _Failing(cell, row, _difference(model, cell, row))
@@ -93,7 +95,12 @@ def _difference(model: Model, cell: Cell, row: Row) -> Difference | None:
 
 
 def _of_backend(model: Model, left: list[_Failing]) -> list[Cause]:
-    found: list[Cause] = []
+    ends: dict[str, list[_Failing]] = defaultdict(list)
+    for one in left:
+        if title := _end(one):
+            ends[title].append(one)
+    found = [_cause(title, group) for title, group in ends.items()]
+    left = [one for one in left if _end(one) is None]
     for name in CAPABILITIES:
         probes = [one for one in left if one.message.startswith(f"Declared {name} = ")]
         if not probes:
@@ -102,6 +109,7 @@ def _of_backend(model: Model, left: list[_Failing]) -> list[Cause]:
         left = [one for one in left if one not in probes and one not in needing]
         cause = _cause(probes[0].message, [*probes, *needing], first=probes[0])
         cause.advice = _about(name, probes[0].message)
+        cause.likely = next(iter(_likely({one.cell.case.id for one in [*probes, *needing]})), None)
         found.append(cause)
     recognised, left = _known_faults(model, left)
     found += recognised
@@ -117,6 +125,25 @@ def _of_backend(model: Model, left: list[_Failing]) -> list[Cause]:
             else:
                 found.append(_cause(_title(key, shared, group), group))
     return found
+
+
+def _end(one: _Failing) -> str | None:
+    """Tell where a cell came to an end that no exception is told of, None where it did not."""
+    detail = one.cell.result.detail if one.cell.result else None
+    frames = detail.traceback.splitlines() if detail and detail.traceback else []
+    if one.cell.outcome == "crashed":
+        return detail.message.replace(" in this cell", "") if detail else None
+    if one.cell.outcome != "timeout":
+        return None
+    at = next((shown for line in reversed(frames) if (shown := place(line))), None)
+    return f"A call does not return: {at}." if at else None
+
+
+def _likely(failing: set[str]) -> list[str]:
+    """Return the faults, in words, that break much the same cases as fail, the likest first."""
+    scored = [(len(one.cases & failing) / len(one.cases | failing), one) for one in signatures()]
+    found = [(score, one.what) for score, one in scored if score >= ALIKE]
+    return list(dict.fromkeys(what for _, what in sorted(found, key=lambda pair: -pair[0])))
 
 
 def _about(capability: str, message: str) -> str:

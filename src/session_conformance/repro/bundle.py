@@ -173,31 +173,33 @@ class Bundle:
         return piece
 
     def _said(self, tree: ast.Module, module: Module) -> set[str]:
-        """Return the classes of a module that a text names otherwise than by a name.
+        """Return the classes of a module that a text means by other words than their names.
 
-        By their table's, in a string; in a class by their own too, as relationships do; or by what
-        they are registered with, as in `Base.metadata`.
+        A function by their table's, in a string, or by what they are registered with, as in
+        `Base.metadata`; a class by a string with either name, as relationships do; a constant by
+        `Base.metadata.tables["account"]`.
         """
         node = tree.body[0]
-        told = ast.get_docstring(node, clean=False) if isinstance(node, Documented) else None
-        words = {
-            word
-            for found in ast.walk(tree)
-            if isinstance(found, ast.Constant) and isinstance(found.value, str)
-            if found.value != told
-            for word in _WORD.findall(found.value)
-        }
+        if not isinstance(node, Documented):
+            asked = {
+                found.slice
+                for found in ast.walk(tree)
+                if isinstance(found, ast.Subscript)
+                if isinstance(found.value, ast.Attribute) and found.value.attr == "tables"
+            }
+            return {module.tables[word] for word in _words(*asked) & set(module.tables)}
+        told = ast.get_docstring(node, clean=False)
+        words = _words(*(found for found in ast.walk(tree) if _value(found) != told))
+        found = {module.tables[word] for word in words & set(module.tables)}
+        if isinstance(node, ast.ClassDef):
+            return found | (words & set(module.definitions))
         bases = {
             found.value.id
             for found in ast.walk(tree)
             if isinstance(found, ast.Attribute) and found.attr == "metadata"
             if isinstance(found.value, ast.Name)
         }
-        found = {name for word, name in module.tables.items() if word in words}
-        found |= {name for base in bases for name in module.heirs(base)}
-        if isinstance(node, ast.ClassDef):
-            found |= words & set(module.definitions)
-        return found
+        return found.union(*(module.heirs(base) for base in bases))
 
     def _whole(self, key: Key, module: Module, node: ast.stmt) -> Piece:
         found = self._analysed(module, module.source(node))
@@ -297,3 +299,13 @@ class Bundle:
         }
         value = free_names(ast.parse(ast.unparse(node.value))) if node.value else set()
         return Piece(("", ""), text, value | known, value, asked, own_)
+
+
+def _value(node: ast.AST) -> object:
+    return node.value if isinstance(node, ast.Constant) else None
+
+
+def _words(*nodes: ast.AST) -> set[str]:
+    """Return the words in strings."""
+    strings = [text for node in nodes if isinstance(text := _value(node), str)]
+    return {word for text in strings for word in _WORD.findall(text)}
