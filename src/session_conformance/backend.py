@@ -249,6 +249,7 @@ SQL_KEYS = {
     "unfinished",
     "waits",
     "waits_for_table",
+    "waits_checked",
     "wait_long",
     "limit_time",
     "limit_idle",

@@ -174,6 +174,8 @@ STATEMENTS = (
     ("wait_long", "questions about locks", "Lets this connection wait fifteen seconds for a lock."),
     ("waits", "isolation, concurrency", "Lists who waits for whom: two numbers of connections."),
     ("waits_for_table", "isolation, concurrency", "Lists who waits for a table's definition."),
+    ("waits_checked", "concurrency", "Lists who waits and was looked at for a deadlock already. "
+     "Without it, the server looks as soon as somebody waits."),
     ("settings", "the report", "Shows name and value of the settings that decide answers."),
     ("unfinished", "disconnects", "Shows the transactions that are being undone."),
     ("isolation_level", "isolation_levels", "Gives the isolation level that is in force."),

@@ -121,6 +121,19 @@ class Actor:
         """
         self._scene.finish(self)
 
+    def passes_deadlock_check(self) -> None:
+        """Come back when the database has looked whether its wait is part of a deadlock.
+
+        Some servers look once, when somebody has waited for a while; then who comes to wait later
+        is the one to find the deadlock. Comes back at once where every wait is looked at as it
+        begins, and where this one does not wait.
+
+        Raises:
+            TimeoutError: it waits, and the server did not look.
+
+        """
+        self._scene.outlast_check(self)
+
     def begins(self) -> Step:
         """Open the transaction, by `Session.connection()`."""
         return self.does(_begin)
@@ -338,6 +351,23 @@ class Scene:
         if not over:
             raise TimeoutError(f"{actor.name} did not come to an end.")
         self.settle()
+
+    def outlast_check(self, actor: Actor) -> None:
+        """Come back when an actor has ended, or its wait was looked at for a deadlock.
+
+        Raises:
+            TimeoutError: neither came about.
+
+        """
+        for _ in looks(LONGEST_STEP):
+            if not actor.busy or self._waits.checked(actor):
+                return
+            with self._change:
+                self._change.wait_for(lambda: not actor.busy, LOOK_AGAIN)
+        raise TimeoutError(
+            f"{actor.name} waits for a lock, and the server did not look for a deadlock in "
+            f"{LONGEST_STEP:g} s."
+        )
 
     def settle(self) -> None:
         """Come back when each step under way has ended, or waits for a lock that nobody breaks.

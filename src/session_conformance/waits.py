@@ -21,7 +21,8 @@ class Waits(Protocol):
     """One way to know it.
 
     `begin` is told who takes part, `mark` that from now on only what is seen later counts, `look`
-    returns who of the busy ones waits, and for whom as far as that can be known.
+    returns who of the busy ones waits, and for whom as far as that can be known. `checked` tells
+    whether the database has looked by now if one who waits is part of a deadlock.
     """
 
     def begin(self, actors: Sequence[Actor]) -> None:
@@ -32,6 +33,10 @@ class Waits(Protocol):
 
     def look(self, busy: Sequence[Actor]) -> dict[Actor, list[Actor]]:
         """Return those of the busy ones who wait, each with those it waits for."""
+        ...
+
+    def checked(self, actor: Actor) -> bool:
+        """Tell whether the wait of this one was looked at for a deadlock."""
         ...
 
     def end(self) -> None:
@@ -51,6 +56,11 @@ class Nobody:
         """Nobody waits."""
         del busy
         return {}
+
+    def checked(self, actor: Actor) -> bool:
+        """Nobody waits."""
+        del actor
+        return True
 
     def end(self) -> None:
         """Nothing is to be given back."""
@@ -119,6 +129,15 @@ class ByServer:
             if self._actors.get(number) in busy
         }
 
+    def checked(self, actor: Actor) -> bool:
+        """Ask the server, unless it looks as soon as somebody waits."""
+        if "waits_checked" not in self._family.sql:
+            return True
+        assert self._connection is not None  # noqa: S101
+        found = self._connection.scalars(statement(self._family.sql["waits_checked"])).all()
+        self._connection.rollback()
+        return actor.number in found
+
     def end(self) -> None:
         """Give the connection back."""
         if self._connection is not None:
@@ -152,6 +171,11 @@ class BySleep:
     def look(self, busy: Sequence[Actor]) -> dict[Actor, list[Actor]]:
         """Look at the threads."""
         return {actor: [] for actor in busy if any(map(self._waits, actor.threads))}
+
+    def checked(self, actor: Actor) -> bool:
+        """Nobody looks later than at the first try."""
+        del actor
+        return True
 
     def _waits(self, thread: int) -> bool:
         times, sleeps = self._asleep(thread)

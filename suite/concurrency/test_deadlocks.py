@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from sqlalchemy.exc import DBAPIError, PendingRollbackError
 from sqlalchemy.orm import Session
 
@@ -293,3 +294,43 @@ def test_by_weight(db: Database) -> None:
         db.answer("nobody")
     else:
         db.answer("whichever" if "T1" in became else "the-lighter")
+
+
+@question(
+    "concurrency.deadlock-late-waiter",
+    "Two Sessions want each other's row: which is refused if the second one asks at once, or late?",
+    answers={
+        "first": "The one that asked first, and so has waited longer.",
+        "second": "The one that asked second, and so closed the ring.",
+        "both": "Both of them.",
+    }
+    | NO_DEADLOCK,
+    docs=OPERATIONAL,
+)
+@pytest.mark.parametrize("second", ["at-once", "late"])
+def test_late_waiter(db: Database, second: str) -> None:
+    """A server may look at a wait once only, and leave a ring to whoever closes it after that.
+
+    Late is after that look. At once is before it, unless this process is held up meanwhile: where
+    the second one is refused, it is tried up to three times.
+    """
+    db.given(*two_accounts())
+
+    refused = victims(db, late=second == "late")
+    for _ in range(2):
+        if second == "at-once" and refused == ["T2"]:
+            refused = victims(db, late=False)
+
+    db.answer({"": "nobody", "T1": "first", "T2": "second", "T1 T2": "both"}[" ".join(refused)])
+
+
+def victims(db: Database, *, late: bool) -> list[str]:
+    """Let two want each other's row, and name those that are refused."""
+    with db.together("T1", "T2") as (one, two):
+        one.does(dml.set_value, 1, 11)
+        two.does(dml.set_value, 2, 22)
+        one.does(dml.set_value, 2, 21, go_on=True)
+        if late:
+            one.passes_deadlock_check()
+        two.does(dml.set_value, 1, 12, go_on=True)
+        return [actor.name for actor in (one, two) if actor.errors]
