@@ -56,7 +56,7 @@ def html(results: Results, changed: Changes | None = None) -> str:
     environment = _environment()
     style = _file("report.css") + columns_style(views) + pairs_style(biting)
     style += _file("changes.css") if changed else ""
-    script = _file("report.js")
+    script = "".join(_file(name) for name in SCRIPTS)
     page = environment.get_template("report.html.j2")
     text = page.render(
         model=model,
@@ -80,6 +80,8 @@ def html(results: Results, changed: Changes | None = None) -> str:
     return slim(text)
 
 
+#: What becomes the page's one script, in this order.
+SCRIPTS = ("pages.js", "traces.js", "report.js")
 #: So many characters are not meant to be read as text: lines within them only cost.
 LARGE = 1_000_000
 _BEFORE_BLOCK = re.compile(
