@@ -93,6 +93,8 @@
   function entry(found, page) {
     const [traces, sent, folds] = found.pages[all("section.page[id^='case/']").indexOf(page)] ?? [[], [], []];
     const of = { traces: numbers(traces), sent: numbers(sent) };
+    // Traces of other values only are alike, as in the rest of the page.
+    const keys = of.traces.map((number) => found.traces[number].map((place) => `${found.line(place).session} ${found.line(place).key}`).join("\n"));
     const lists = all(":scope > .outcomes", page);
     // Variants are named above what came of them; a row that is the case itself has no name.
     const named = lists.map((list) => (list.previousElementSibling.matches("h2.alike") ? all("span", list.previousElementSibling) : [page]));
@@ -102,7 +104,7 @@
       return {
         name: name === page ? "" : name?.textContent, id: name?.id,
         cells: found.columns.map(([id, title], at) => ({
-          id, title, chip: items[groups[at]].querySelector("b"), alike: `${groups[at]} ${left[at]}`, trace: left[at],
+          id, title, chip: items[groups[at]].querySelector("b"), alike: `${groups[at]} ${keys[left[at]]}`, trace: keys[left[at]],
           normalised: left[at] < 0 ? null : found.traces[of.traces[left[at]]],
           sent: (kept?.[at] ?? -1) < 0 ? null : found.sent[of.sent[kept[at]]],
         })),
