@@ -76,10 +76,25 @@ document.addEventListener("keydown", (event) => {
 });
 
 // Every cell has an address; where nothing more is told of it than of its row, it is the row's.
+// Where cases are files of their own, the matrix knows in which.
 function redirect() {
-  const found = /^#cell\/(.+)@[^@]+$/.exec(location.hash);
-  if (found && !document.getElementById(location.hash.slice(1))) location.replace(`#case/${found[1]}`);
+  if (!/^#(?:case|cell)\//.test(location.hash) || document.getElementById(location.hash.slice(1))) return;
+  const row = location.hash.replace(/^#cell\/(.+)@[^@]+$/, "#case/$1");
+  const leads = [location.hash, row].map((hash) => all(".matrix a").find((link) => link.hash === hash));
+  const link = leads.find(Boolean);
+  if (link) location.replace(carry(link).href);
+  else if (row !== location.hash) location.replace(row);
 }
+// What is asked and compared goes along from file to file.
+function carry(link) {
+  const own = link.protocol === location.protocol && link.host === location.host && link.pathname.endsWith(".html");
+  if (own && link.pathname !== location.pathname) link.search = query(...Object.keys(said));
+  return link;
+}
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[href]");
+  if (link) carry(link);
+}, true);
 const title = document.title;
 function entitle() {
   const page = current();

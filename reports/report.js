@@ -26,17 +26,23 @@
     return { word, outcome: OUTCOMES[cell.classList[0]] ?? word.replace(" ", "-"), expected: cell.classList[1]?.[1] };
   };
   const able = (cell) => !["unsupported", "unreachable", "not-run"].includes(cell.outcome);
+  // Of each case: what it is, and its sentence. They are in its page, or here where that is a file of its own.
+  const apart = JSON.parse(document.getElementById("cases")?.textContent ?? "null");
+  function told(link) {
+    if (apart) return apart[link.hash.slice(1).split("/", 2).join("/")] ?? ["", ""];
+    const page = document.getElementById(link.hash.slice(1))?.closest(".page");
+    return [".kind", ".promise"].map((part) => page?.querySelector(part)?.textContent ?? "");
+  }
   const rows = [...matrix.tBodies].flatMap((body) => [...body.rows].slice(1).map((element) => {
     const [head, ...spans] = element.cells;
     const link = head.querySelector("a");
-    const page = document.getElementById(link.hash.slice(1))?.closest(".page");
+    const [what, sentence] = told(link);
     const cells = spans.flatMap((cell) => Array(cell.colSpan).fill(read(cell)));
     const differs = ["driver", "database", "mixed"].includes(element.dataset.w);
     return {
       element, link, cells, differs, name: link.textContent, who: element.dataset.w, spans: spans.map((cell) => [cell, cell.colSpan]),
       chapter: body.rows[0].cells[0].firstChild.textContent.trim().toLowerCase(),
-      what: page?.querySelector(".kind")?.textContent ?? "",
-      text: `${link.textContent} ${page?.querySelector(".promise")?.textContent ?? ""}`.toLowerCase(),
+      what, text: `${link.textContent} ${sentence}`.toLowerCase(),
       notable: differs || cells.some((cell) => cell.expected === "u" || cell.expected === "s"),
       changed: head.querySelector(".b") !== null,
     };
@@ -195,7 +201,7 @@
     if (target) focus(target);
   }
   // A cell without a link of its own leads where its row leads.
-  const follow = (cell) => { location.hash = cell.parentElement.querySelector("a").hash; };
+  const follow = (cell) => cell.parentElement.querySelector("a").click();
   matrix.addEventListener("click", (event) => {
     const cell = event.target.closest("tr[data-w] > td");
     if (cell && !event.target.closest("a") && !String(getSelection())) follow(cell);

@@ -76,6 +76,10 @@ class Views:
         self.model = model
         self.evidence = Evidence(model.results.traces)
         self.heads = Columns(model.backends)
+        self.afresh()
+
+    def afresh(self) -> None:
+        """Begin another document: it has traces of its own for the script."""
         self.rolls = Rolls()
         self.ledger = Ledger(self.evidence, self.rolls)
 
