@@ -22,6 +22,7 @@ if [ -f "$out/latest/results.jsonl" ]; then
         echo "failed=$(grep '^{"kind": "result"' "$out/latest/results.jsonl" |
             grep -cE '"verdict": "(undeclared|stale)"' || true)"
         echo "report=$out/latest/report.html"
+        echo "folder=$out/latest"
         echo "ctrf=$out/latest/ctrf.json"
         echo "results=$out/latest/results.jsonl"
     } >>"$GITHUB_OUTPUT"

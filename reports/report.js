@@ -1,16 +1,8 @@
-"use strict";
-// Everything here is a convenience: the page reads completely without it.
+// The matrix: asked, arranged, walked and saved.
 (() => {
   const matrix = document.querySelector(".matrix");
   const place = document.getElementById("tools");
   if (!matrix || !place) return;
-  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
-  const make = (tag, properties = {}, ...children) => {
-    const element = Object.assign(document.createElement(tag), properties);
-    element.append(...children);
-    return element;
-  };
-  const current = () => document.getElementById(location.hash.slice(1))?.closest(".page");
   const search = place.querySelector("input[type=search]");
   const output = place.querySelector("output");
   const help = document.getElementById("help");
@@ -34,17 +26,23 @@
     return { word, outcome: OUTCOMES[cell.classList[0]] ?? word.replace(" ", "-"), expected: cell.classList[1]?.[1] };
   };
   const able = (cell) => !["unsupported", "unreachable", "not-run"].includes(cell.outcome);
+  // Of each case: what it is, and its sentence. They are in its page, or here where that is a file of its own.
+  const apart = JSON.parse(document.getElementById("cases")?.textContent ?? "null");
+  function told(link) {
+    if (apart) return apart[link.hash.slice(1).split("/", 2).join("/")] ?? ["", ""];
+    const page = document.getElementById(link.hash.slice(1))?.closest(".page");
+    return [".kind", ".promise"].map((part) => page?.querySelector(part)?.textContent ?? "");
+  }
   const rows = [...matrix.tBodies].flatMap((body) => [...body.rows].slice(1).map((element) => {
     const [head, ...spans] = element.cells;
     const link = head.querySelector("a");
-    const page = document.getElementById(link.hash.slice(1))?.closest(".page");
+    const [what, sentence] = told(link);
     const cells = spans.flatMap((cell) => Array(cell.colSpan).fill(read(cell)));
     const differs = ["driver", "database", "mixed"].includes(element.dataset.w);
     return {
       element, link, cells, differs, name: link.textContent, who: element.dataset.w, spans: spans.map((cell) => [cell, cell.colSpan]),
       chapter: body.rows[0].cells[0].firstChild.textContent.trim().toLowerCase(),
-      what: page?.querySelector(".kind")?.textContent ?? "",
-      text: `${link.textContent} ${page?.querySelector(".promise")?.textContent ?? ""}`.toLowerCase(),
+      what, text: `${link.textContent} ${sentence}`.toLowerCase(),
       notable: differs || cells.some((cell) => cell.expected === "u" || cell.expected === "s"),
       changed: head.querySelector(".b") !== null,
     };
@@ -100,7 +98,6 @@
     const meant = parts.map((part) => mean(part.replaceAll('"', "")));
     return (row) => meant.some((one) => holds(one, row)) === !negated;
   }
-  let asked = null;
   function apply() {
     const tests = [];
     const wrong = [];
@@ -125,12 +122,8 @@
     place.querySelector("[data-do=clear]").hidden = !search.value;
     const terms = words().map((word) => word.toLowerCase());
     for (const button of all("[data-do=preset]", place)) button.setAttribute("aria-pressed", String(terms.includes(button.value)));
-    try {
-      history.replaceState(null, "", location.pathname + query() + location.hash);
-    } catch {
-      // Some browsers keep the address of a local file as it is.
-    }
-    asked = location.search;
+    const names = boxes.filter((box) => box.checked).map((box) => box.value);
+    say({ q: search.value.trim(), cols: names.length < boxes.length ? names.join(",") : "" });
   }
 
   // Cells of several columns keep as many of them as are shown.
@@ -157,16 +150,9 @@
     matrix.classList.toggle("dense", count > 8);
     matrix.parentElement.style.setProperty("--n", count);
   }
-  function query() {
-    const shown = boxes.filter((box) => box.checked).map((box) => box.value);
-    const state = { q: search.value.trim(), cols: shown.length < boxes.length ? shown.join(",") : "" };
-    const text = String(new URLSearchParams(Object.entries(state).filter(([, value]) => value)));
-    return text && `?${text.replace(/%(?:2C|2F|3A|40)/g, decodeURIComponent)}`;
-  }
   function recall() {
-    const state = new URLSearchParams(location.search);
-    search.value = state.get("q") ?? "";
-    const names = boxes.map((box) => box.value).filter((name) => state.get("cols")?.split(",").includes(name));
+    search.value = said.q;
+    const names = boxes.map((box) => box.value).filter((name) => said.cols.split(",").includes(name));
     const changed = boxes.filter((box) => box.checked !== (!names.length || names.includes(box.value)));
     for (const box of changed) box.checked = !box.checked;
     if (changed.length) arrange();
@@ -180,7 +166,7 @@
   }
   let last = null;
   function step(direction) {
-    current()?.querySelector(direction > 0 ? "a[rel=next]" : "a[rel=prev]")?.click();
+    turn(direction);
     const found = visible().filter((row) => row.notable);
     if (current() || !found.length) return;
     const focused = found.findIndex((row) => row.element.contains(document.activeElement));
@@ -215,7 +201,7 @@
     if (target) focus(target);
   }
   // A cell without a link of its own leads where its row leads.
-  const follow = (cell) => { location.hash = cell.parentElement.querySelector("a").hash; };
+  const follow = (cell) => cell.parentElement.querySelector("a").click();
   matrix.addEventListener("click", (event) => {
     const cell = event.target.closest("tr[data-w] > td");
     if (cell && !event.target.closest("a") && !String(getSelection())) follow(cell);
@@ -237,28 +223,8 @@
     const lines = table().map(({ backends: cells, ...row }) => [...Object.values(row), ...Object.values(cells)].map((one) => [one].flat().join(" ")));
     return [head, ...lines].map((line) => `${line.map(quoted).join(",")}\r\n`).join("");
   }
-  function save(name, type, text) {
-    const href = URL.createObjectURL(new Blob([text], { type }));
-    make("a", { download: `session-conformance.${name}`, href }).click();
-    setTimeout(() => URL.revokeObjectURL(href), 1000);
-  }
-  async function copy(button) {
-    const address = location.href.split(/[?#]/)[0] + (button.closest(".page") ? location.hash : `${query()}#matrix`);
-    const told = button.nextElementSibling;
-    try {
-      await navigator.clipboard.writeText(address);
-      told.textContent = "copied";
-    } catch {
-      const field = make("input", { readOnly: true, value: address, ariaLabel: "Address" });
-      told.replaceChildren(field);
-      field.select();
-      told.append(document.execCommand("copy") ? " copied" : " selected, to be copied");
-    }
-  }
-  const copier = make("span", { className: "copy" }, make("button", { type: "button", textContent: "Copy link" }), make("span", { role: "status" }));
-  copier.firstChild.dataset.do = "copy";
-  const DO = {
-    copy, preset: press, before: () => step(-1), after: () => step(1),
+  Object.assign(DO, {
+    preset: press, before: () => step(-1), after: () => step(1),
     clear: () => { put(""); search.focus(); },
     help: () => {
       help.hidden = !help.hidden;
@@ -268,10 +234,8 @@
     example: (button) => put(button.textContent),
     csv: () => save("csv", "text/csv;charset=utf-8", csv()),
     json: () => save("json", "application/json", `${JSON.stringify(table(), null, 1)}\n`),
-  };
+  });
   document.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-do]");
-    if (button) DO[button.dataset.do](button);
     const link = event.target.closest('a[href^="?q="]');
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
@@ -280,74 +244,23 @@
     put(new URLSearchParams(link.search).get("q"));
   });
   const toMatrix = () => { location.hash = "#matrix"; };
-  const KEYS = {
+  Object.assign(KEYS, {
     "/": (event) => { event.preventDefault(); toMatrix(); search.focus(); },
     d: () => press(place.querySelector('[value="is:differs"]')),
     n: () => step(1), p: () => step(-1),
     m: toMatrix,
     "?": () => { if (current()) toMatrix(); DO.help(); },
-  };
+  });
   for (const [key, across, down] of [["Left", -1, 0], ["Right", 1, 0], ["Up", 0, -1], ["Down", 0, 1]]) {
     KEYS[`Arrow${key}`] = (event) => move(event, across, down);
   }
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target === search && event.key === "Escape") { put(""); search.blur(); }
-    if (!event.target.matches("input:not([type=checkbox])")) KEYS[event.key]?.(event);
   });
   place.addEventListener("input", (event) => { if (event.target.name === "cols") arrange(); apply(); });
 
-  // Traces that came to the same by other statements: each line is in the page once.
-  let rolling = null;
-  async function readRolls() {
-    const found = JSON.parse(document.getElementById("rolls").textContent);
-    if (typeof found !== "string") return found;
-    const bytes = Uint8Array.from(atob(found), (letter) => letter.charCodeAt(0));
-    return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).json();
-  }
-  async function unroll(details) {
-    const rolls = await (rolling ??= readRolls());
-    if (details.querySelector("ul")) return;
-    const all = make("ul");
-    for (const [name, number] of rolls.lists[details.dataset.r]) {
-      const list = make("ol", { className: "trace" });
-      for (const place of rolls.traces[number]) list.append(rolled(rolls, rolls.lines[place]));
-      all.append(make("li", {}, name, list));
-    }
-    details.append(all);
-  }
-  function rolled(rolls, [session, text, told, error]) {
-    const [verb, rest] = rolls.texts[text];
-    const pool = verb !== verb.toUpperCase();
-    const line = make("li", { className: pool ? "pool" : "" });
-    if (session) line.append(make("i", { className: "who", textContent: session }), " ");
-    line.append(verb && !pool ? make("b", { textContent: verb }) : verb, ` ${rest}`);
-    if (rolls.told[told]) line.append(" ", make("span", { className: "par", textContent: rolls.told[told] }));
-    if (error) line.append(make("span", { className: "err", textContent: `↯ ${error}` }));
-    return line;
-  }
-  document.addEventListener("toggle", (event) => {
-    if (event.target.matches?.("details.roll[open]")) unroll(event.target);
-  }, true);
-
-  // Every cell has an address; where nothing more is told of it than of its row, it is the row's.
-  function redirect() {
-    const found = /^#cell\/(.+)@[^@]+$/.exec(location.hash);
-    if (found && !document.getElementById(location.hash.slice(1))) location.replace(`#case/${found[1]}`);
-  }
-  const title = document.title;
-  function entitle() {
-    const page = current();
-    const name = page?.querySelector("h1 .id")?.textContent;
-    document.title = name ? `${name} · Session conformance` : title;
-    copier.lastChild.replaceChildren();
-    page?.querySelector(".crumbs")?.append(copier);
-  }
-  window.addEventListener("hashchange", () => { redirect(); entitle(); });
-  window.addEventListener("popstate", () => { if (location.search !== asked) recall(); });
+  document.addEventListener("heard", recall);
   place.hidden = false;
   for (const one of all(".step", matrix)) one.hidden = false;
-  redirect();
   recall();
-  entitle();
 })();

@@ -26,7 +26,9 @@ def file_name(results: Results) -> str:
     return f"session-conformance-{safe or 'run'}.zip"
 
 
-def bundle(results: Results, text: bytes, changed: Changes | None = None) -> bytes:
+def bundle(
+    results: Results, text: bytes, changed: Changes | None = None, *, split: bool | None = None
+) -> bytes:
     """Return the bundle of a run, as the bytes of a zip; the same run gives the same bytes.
 
     A backend's file is in it where it is still where the run found it.
@@ -35,11 +37,14 @@ def bundle(results: Results, text: bytes, changed: Changes | None = None) -> byt
         results: of the run.
         text: the results file.
         changed: since the run's baseline, for the report.
+        split: whether the report's cases are files of their own; None where they are if it is
+            large.
 
     """
+    pages = render.documents(results, changed, split=split)
     files = {
         RESULTS: text,
-        "report.html": render.html(results, changed).encode(),
+        **{name: page.encode() for name, page in pages.items()},
         "summary.md": render.markdown(results, changed).encode(),
         "versions.json": (
             json.dumps(environment(results), indent=2, ensure_ascii=False) + "\n"

@@ -12,7 +12,7 @@ from . import render
 from .results import RESULTS, read
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
     from pathlib import Path
 
     from .baseline import Baseline
@@ -33,7 +33,7 @@ class OutputError(Exception):
 
 #: What each form of a report is called beside the results; `badges` is a folder.
 FILES = {
-    "html": "report.html",
+    "html": render.FRONT,
     "markdown": "summary.md",
     "junit": "junit.xml",
     "ctrf": "ctrf.json",
@@ -41,26 +41,34 @@ FILES = {
 }
 
 
+#: In so many characters a file of cases has said that it is one.
+HEAD = 4096
+
+
 def write_reports(
     results: Results,
     folder: Path,
     changed: Changes | None = None,
     forms: Collection[str] = tuple(FILES),
+    split: bool | None = None,
 ) -> list[Path]:
     """Write the reports of a run into `folder` and return their paths, in the order of `FILES`.
+
+    Where the HTML report is split, the folder of its cases follows it. What a former report had
+    there is removed.
 
     Args:
         results: of the run.
         folder: made where it is missing.
         changed: since the run's baseline.
         forms: which of `FILES` to write.
+        split: whether the HTML report is; None where it is if it is large.
 
     Raises:
         OSError: the folder cannot be written.
 
     """
     texts: dict[str, Callable[[], str]] = {
-        "html": lambda: render.html(results, changed),
         "markdown": lambda: render.markdown(results, changed),
         "junit": lambda: render.junit(results),
         "ctrf": lambda: render.ctrf(results),
@@ -70,6 +78,9 @@ def write_reports(
     for form, name in FILES.items():
         if form not in forms:
             continue
+        if form == "html":
+            written += _write_html(folder, render.documents(results, changed, split=split))
+            continue
         if form in texts:
             _write(folder / name, texts[form]())
         else:
@@ -78,6 +89,31 @@ def write_reports(
                 _write(folder / name / badge, text)
         written.append(folder / name)
     return written
+
+
+def split_by_size(written: Collection[Path], split: bool | None) -> str:
+    """Return the line that says so where a report was split since it is large; else nothing."""
+    if split is not None or not any(path.name == render.FOLDER for path in written):
+        return ""
+    return f"The report is large: its cases are in {render.FOLDER}, which goes where it goes.\n"
+
+
+def _write_html(folder: Path, texts: Mapping[str, str]) -> list[Path]:
+    cases = folder / render.FOLDER
+    for old in cases.glob("*.html"):
+        with old.open(encoding="utf-8", errors="replace") as file:
+            known = render.ours(file.read(HEAD))
+        if known:
+            old.unlink()
+    for name, text in texts.items():
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        _write(path, text)
+    if len(texts) > 1:
+        return [folder / FILES["html"], cases]
+    if cases.is_dir() and not any(cases.iterdir()):
+        cases.rmdir()
+    return [folder / FILES["html"]]
 
 
 def _write(path: Path, text: str) -> None:
@@ -123,7 +159,7 @@ class Output:
         if baseline is not None:
             changed = baseline.changes(found)
             baseline.keep(self.folder)
-        write_reports(found, self.folder, changed)
+        written = write_reports(found, self.folder, changed)
         self._point_latest()
         color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
         color = color or bool(os.environ.get("FORCE_COLOR"))
@@ -136,7 +172,9 @@ class Output:
                     sys.stdout.write(result.detail.traceback + "\n")
         if changed is not None:
             sys.stdout.write("\n" + render.brief(changed, width=min(width, 110)))
-        sys.stdout.write(f"\n report   {self.folder / 'report.html'}\n results  {self.results}\n")
+        split = split_by_size(written, None)
+        sys.stdout.write(f"\n{split}" if split else "")
+        sys.stdout.write(f"\n report   {self.folder / render.FRONT}\n results  {self.results}\n")
         sys.stdout.flush()
 
     def _point_latest(self) -> None:

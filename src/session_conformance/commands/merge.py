@@ -12,7 +12,7 @@ from session_conformance.baseline import beside
 from session_conformance.commands.pages import results_file
 from session_conformance.exits import UsageError
 from session_conformance.merge import merge as join
-from session_conformance.output import write_reports
+from session_conformance.output import split_by_size, write_reports
 from session_conformance.results import RESULTS, dump, read
 
 
@@ -56,4 +56,5 @@ def merge(files: tuple[Path, ...], out: Path) -> None:
     click.echo(render.verdict(results).text)
     for path in (target, *written):
         click.echo(f"  {path}")
+    click.echo(split_by_size(written, None), nl=False)
     sys.exit(results.end.exit_code if results.end else 0)

@@ -11,7 +11,7 @@ from session_conformance.baseline import Baseline, beside
 from session_conformance.bundle import bundle, file_name
 from session_conformance.commands import options
 from session_conformance.commands.pages import own_folder, read_all, results_file, text_of_all
-from session_conformance.output import FILES, write_reports
+from session_conformance.output import FILES, split_by_size, write_reports
 from session_conformance.render.excerpt import excerpt
 from session_conformance.results import ResultsError
 
@@ -36,6 +36,12 @@ INCOMPLETE, UNREADABLE = 2, 12
     multiple=True,
     type=click.Choice(list(FILES)),
     help="Write only this; repeat it for several.",
+)
+@click.option(
+    "--split/--no-split",
+    default=None,
+    help="Make the cases of report.html files of their own, in the folder report-cases beside it; "
+    "without either, where it would come to 5 MiB.",
 )
 @click.option(
     "--bundle",
@@ -68,6 +74,7 @@ def report(
     out: Path | None,
     support: bool,
     forms: tuple[str, ...],
+    split: bool | None,
     bundled: bool,
     cases: list[str],
     backends: list[str],
@@ -98,10 +105,11 @@ def report(
             changed = since.changes(results)
         folder = out or own_folder(files[0])
         chosen = forms or (() if bundled else tuple(FILES))
-        written = write_reports(results, folder, changed, chosen)
+        written = write_reports(results, folder, changed, chosen, split)
         if bundled:
             path = folder / file_name(results)
-            path.write_bytes(bundle(results, text_of_all(files, results), changed))
+            text = text_of_all(files, results)
+            path.write_bytes(bundle(results, text, changed, split=split))
             written.append(path)
     except ResultsError as error:
         click.echo(f"Error: {error}", err=True)
@@ -114,6 +122,7 @@ def report(
         click.echo(render.brief(changed), nl=False)
     for path in written:
         click.echo(f"  {path}")
+    click.echo(split_by_size(written, split), nl=False)
     if not results.complete:
         context.exit(INCOMPLETE)
 

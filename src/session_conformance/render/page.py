@@ -1,9 +1,10 @@
-"""The HTML report: one file that needs no server, no network and no script."""
+"""The HTML report: a document that needs no server, no network and no script."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 from functools import cache
 from typing import TYPE_CHECKING
@@ -41,6 +42,7 @@ from session_conformance.render.when import when
 if TYPE_CHECKING:
     from session_conformance.render.bites import Bites, Pair
     from session_conformance.render.changes import Changes
+    from session_conformance.render.views import Page
     from session_conformance.results import Results
 
 
@@ -49,37 +51,81 @@ def html(results: Results, changed: Changes | None = None) -> str:
 
     What `changed` since a baseline gets a page and its place on the first screen.
     """
-    model = arrange(results)
-    views = Views(model)
-    biting = bites(results)
-    since = Since(changed) if changed else None
-    environment = _environment()
-    style = _file("report.css") + columns_style(views) + pairs_style(biting)
-    style += _file("changes.css") if changed else ""
-    script = _file("report.js")
-    page = environment.get_template("report.html.j2")
-    text = page.render(
-        model=model,
-        views=views,
-        phenomena=phenomena(results),
-        troubles=contracts(results),
-        bites=biting,
-        since=since,
-        pairs=pairs(model),
-        presets=presets(views, since),
-        terms=terms(views, since),
-        run=results.run,
-        end=results.end,
-        complete=results.complete,
-        said=judge(model),
-        style=Markup(style),  # noqa: S704  ours, and the column titles in it are escaped for CSS
-        script=Markup(script),  # noqa: S704  ours
-        style_hash=_hash(style),
-        script_hash=_hash(script),
-    )
-    return slim(text)
+    return Document(results, changed).whole()
 
 
+class Document:
+    """A report about to become HTML: as one document, or with its cases apart."""
+
+    def __init__(self, results: Results, changed: Changes | None = None) -> None:
+        model = arrange(results)
+        self.views = views = Views(model)
+        biting = bites(results)
+        since = Since(changed) if changed else None
+        self._style = _file("report.css") + (_file("changes.css") if changed else "")
+        self._front_style = columns_style(views) + pairs_style(biting)
+        self._context = {
+            "model": model,
+            "views": views,
+            "phenomena": phenomena(results),
+            "troubles": contracts(results),
+            "bites": biting,
+            "since": since,
+            "pairs": pairs(model),
+            "presets": presets(views, since),
+            "terms": terms(views, since),
+            "run": results.run,
+            "end": results.end,
+            "complete": results.complete,
+            "said": judge(model),
+        }
+
+    def whole(self) -> str:
+        """Return all of it."""
+        style = self._style + self._front_style
+        return self._render("report.html.j2", style, pages=self.views.pages, apart=None)
+
+    def front(self) -> str:
+        """Return it without the cases' pages; what the matrix is asked of them stands as data."""
+        told = {
+            anchor("case", page.case.id): [page.case.what, clean(page.case.text)]
+            for page in self.views.pages
+        }
+        apart = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+        style = self._style + self._front_style
+        return self._render("report.html.j2", style, pages=[], apart=apart.replace("<", "\\u003c"))
+
+    def cases(self, chapter: str, pages: list[Page]) -> str:
+        """Return a document of these pages alone."""
+        self.views.afresh()
+        return self._render(
+            "cases.html.j2", self._style, generator=GENERATOR, pages=pages, chapter=chapter
+        )
+
+    def _render(
+        self, template: str, style: str, generator: str | None = None, **more: object
+    ) -> str:
+        script = "".join(_file(name) for name in SCRIPTS)
+        text = (
+            _environment()
+            .get_template(template)
+            .render(
+                **self._context,
+                **more,
+                generator=generator,
+                style=Markup(style),  # noqa: S704  ours, and column titles are escaped for CSS
+                script=Markup(script),  # noqa: S704  ours
+                style_hash=_hash(style),
+                script_hash=_hash(script),
+            )
+        )
+        return slim(text)
+
+
+#: By this a document of cases is known as one of ours.
+GENERATOR = "session-conformance, cases of a report"
+#: What becomes the page's one script, in this order.
+SCRIPTS = ("pages.js", "traces.js", "report.js")
 #: So many characters are not meant to be read as text: lines within them only cost.
 LARGE = 1_000_000
 _BEFORE_BLOCK = re.compile(

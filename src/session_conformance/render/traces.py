@@ -196,13 +196,24 @@ def _begin_wait(play: list[Line], who: str, whom: str) -> Line:
     return Line(key, who, "", rest, counted=counted, error=error)
 
 
-def raw(trace: TraceRecord) -> str:
-    """Return a trace as it was sent, as text: one event a line, with parameters and errors."""
-    several = len({str(event[0]) for event in trace.events if event}) > 1
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One event as it was sent: text with parameters and row count, and what went wrong.
+
+    A line that belongs to no session has an empty one.
+    """
+
+    session: str
+    text: str
+    error: str | None = None
+
+
+def sent(trace: TraceRecord) -> list[Sent]:
+    """Return a trace as it was sent, at most `LIMIT` events; a last one counts what was cut."""
     found = []
     for event in trace.events[:LIMIT]:
         session, kind, text, parameters, rowcount, error = (*event, *[None] * 6)[:6]
-        parts = [f"{session}:"] if several else []
+        parts = []
         if kind != "sql":
             parts.append(str(kind))
         if text is not None:
@@ -211,12 +222,23 @@ def raw(trace: TraceRecord) -> str:
             parts.append(f" {parameters}")
         if rowcount is not None and rowcount >= 0:
             parts.append(f" → {rowcount}")
-        found.append(" ".join(parts))
-        if error is not None:
-            found.append(f"    ↯ {error}")
+        found.append(Sent(str(session), " ".join(parts), None if error is None else str(error)))
     left = len(trace.events) - len(trace.events[:LIMIT]) + trace.cut
     if left > 0:
-        found.append(f"… {left} more events were cut")
+        found.append(Sent("", f"… {left} more events were cut"))
+    return found
+
+
+def raw(trace: TraceRecord) -> str:
+    """Return a trace as it was sent, as text: one event a line, with parameters and errors."""
+    events = sent(trace)
+    several = len({event.session for event in events if event.session}) > 1
+    found = []
+    for event in events:
+        prefix = f"{event.session}: " if several and event.session else ""
+        found.append(prefix + event.text)
+        if event.error is not None:
+            found.append(f"    ↯ {event.error}")
     return "\n".join(found)
 
 

@@ -14,6 +14,7 @@ from session_conformance.render.causes import Cause, causes
 from session_conformance.render.column import Column
 from session_conformance.render.columns import Columns
 from session_conformance.render.folds import Telling
+from session_conformance.render.ledger import Ledger
 from session_conformance.render.marks import MARKS, Mark, listing
 from session_conformance.render.model import WHO, Cell, Model, Row, Who
 from session_conformance.render.rolls import Rolls
@@ -75,7 +76,12 @@ class Views:
         self.model = model
         self.evidence = Evidence(model.results.traces)
         self.heads = Columns(model.backends)
+        self.afresh()
+
+    def afresh(self) -> None:
+        """Begin another document: it has traces of its own for the script."""
         self.rolls = Rolls()
+        self.ledger = Ledger(self.evidence, self.rolls)
 
     def who(self, cells: list[Cell]) -> str:
         """Return what the backends of `cells` are called together."""
@@ -88,6 +94,11 @@ class Views:
     def rolled(self, groups: list[Behaviour]) -> int:
         """Return the number of a list of traces that only the script shows."""
         return self.rolls.add((self._name(group), group) for group in groups)
+
+    def entered(self) -> str:
+        """Return what the script reads: all traces, and who left them."""
+        self.rolls.keep(self.ledger.data(self.model.backends))
+        return self.rolls.data
 
     def _name(self, group: Behaviour) -> str:
         cell = group.cells[0]
